@@ -1,0 +1,163 @@
+"""YAML documents checked against a JSON Schema: every mistake at once, in words."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from desistance.errors import DesistanceError
+
+SCHEMAS = Path(__file__).with_name("schemas")
+KINDS = {
+    "object": "a set of keys",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as people mean it: `no` and 2018-06-01 stay text, and a key written twice is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Refuse a key that stands twice; the plain loader would keep the last one silently."""
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in pairs if not tag.endswith((":timestamp", ":bool"))]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile("^(?:true|false|True|False)$"), list("tTfF")
+)
+
+
+def read_document(path: Path, schema: str, error: type[DesistanceError]) -> dict[str, Any]:
+    """Read a YAML file, check it against one of the package's schemas and fill in its defaults.
+
+    Raises
+    ------
+    error
+        The file is missing, is not YAML, or breaks the schema; the message lists every mistake.
+    """
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+    except FileNotFoundError:
+        raise error(f"{path} is not there; give the path of an existing file") from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise error(f"{path} cannot be read as a text file in UTF-8: {problem}") from None
+    except yaml.YAMLError as problem:
+        where = getattr(problem, "problem_mark", None)
+        line = f", line {where.line + 1}" if where else ""
+        what = getattr(problem, "problem", None) or "it is not YAML"
+        raise error(f"{path}{line}: {what}") from None
+    return check_document(content, str(path), schema, error)
+
+
+def check_document(content: Any, name: str, schema: str, error: type[DesistanceError]) -> dict[str, Any]:
+    """Check a document that is already in memory; returns it with the schema's defaults filled in."""
+    rules = load_schema(schema)
+    raise_all(name, schema_mistakes(content, rules), error)
+    return _with_defaults(content, rules)
+
+
+def load_schema(name: str) -> dict[str, Any]:
+    """Read one of the package's JSON Schemas, by stem."""
+    return json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+
+
+def raise_all(name: str, mistakes: Iterable[str], error: type[DesistanceError]) -> None:
+    """Raise one error that lists every mistake of a document; do nothing when there is none."""
+    mistakes = list(mistakes)
+    if mistakes:
+        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        raise error("\n  ".join([f"{name} has {count}:", *mistakes]))
+
+
+def schema_mistakes(content: Any, rules: Mapping[str, Any]) -> list[str]:
+    """List what breaks a schema: where, what was found, what is allowed."""
+    from jsonschema import Draft202012Validator
+
+    errors = sorted(Draft202012Validator(rules).iter_errors(content), key=lambda e: [str(p) for p in e.absolute_path])
+    return [mistake for e in errors for mistake in _mistakes(e)]
+
+
+def _mistakes(error: Any) -> Iterator[str]:
+    where = _place(error.absolute_path)
+    if error.validator == "additionalProperties":
+        known = list(error.schema["properties"])
+        for key in error.instance:
+            if key not in known:
+                close = difflib.get_close_matches(str(key), known, 1)
+                hint = f"; did you mean {close[0]!r}?" if close else ""
+                yield f"{where}: unknown key {key!r}{hint} (allowed: {', '.join(known)})"
+    elif error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        yield f"{where}: {missing[0]!r} is missing" if len(missing) == 1 else f"{where}: missing {', '.join(missing)}"
+    elif error.validator in ("oneOf", "anyOf"):
+        yield f"{where}: found {_shown(error.instance)}; {error.schema.get('description', error.message)}"
+    else:
+        yield f"{where}: found {_shown(error.instance)}; allowed: {_allowed(error)}"
+
+
+def _allowed(error: Any) -> str:
+    rule, value = error.validator, error.validator_value
+    if rule == "type":
+        kinds = [value] if isinstance(value, str) else value
+        hint = "" if isinstance(error.instance, (dict, list)) or "string" not in kinds else " (put it in quotes)"
+        return " or ".join(KINDS[kind] for kind in kinds) + hint
+    if rule in ("enum", "const"):
+        return ", ".join(str(choice) for choice in (value if rule == "enum" else [value]))
+    if rule in ("pattern", "format"):
+        return error.schema.get("description", f"text like {value}")
+    bounds = {
+        "minimum": "at least {}",
+        "maximum": "at most {}",
+        "exclusiveMinimum": "more than {}",
+        "exclusiveMaximum": "less than {}",
+        "minLength": "text that is not empty",
+        "minItems": "at least {} entries",
+        "maxItems": "at most {} entries",
+        "uniqueItems": "no entry twice",
+    }
+    return bounds.get(rule, error.message).format(value)
+
+
+def _place(path: Iterable[Any]) -> str:
+    text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.lstrip(".") or "top level"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _with_defaults(content: Any, rules: Mapping[str, Any]) -> Any:
+    if not isinstance(content, dict):
+        return content
+    filled = dict(content)
+    for key, rule in rules.get("properties", {}).items():
+        if key not in filled and "default" in rule:
+            filled[key] = rule["default"]
+        if key in filled:
+            filled[key] = _with_defaults(filled[key], rule)
+    return filled

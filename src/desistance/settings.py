@@ -1,0 +1,63 @@
+"""The choices of one run, read from a configuration and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from desistance.documents import check_document
+from desistance.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Inference:
+    """How uncertainty is stated.
+
+    `confidence_level` and `significance_level` are shares; `finite_population_correction` says whether the
+    target is these services' cases (true) or practice in general; under `small_effective_base` effective
+    cases the Korn-Graubard interval replaces the logit one.
+    """
+
+    confidence_level: float
+    significance_level: float
+    finite_population_correction: bool
+    small_effective_base: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run: which study, which records, which inference; `results` is the folder of all outputs."""
+
+    study: str
+    results: str
+    files: str
+    mapping: str | None
+    delimiter: str
+    encoding: str
+    rejects_limit: float
+    allow: tuple[str, ...]
+    inference: Inference
+
+
+def read_settings(config: Mapping[str, Any], *, name: str = "the configuration") -> Settings:
+    """Check a configuration and give every choice a value.
+
+    Raises
+    ------
+    SettingsError
+        An unknown key or a value that is not allowed; the message lists every mistake.
+    """
+    checked = check_document(dict(config), name, "config", SettingsError)
+    records = checked["records"]
+    return Settings(
+        study=checked["study"],
+        results=checked["results"],
+        files=records["files"],
+        mapping=records["mapping"],
+        delimiter=records["delimiter"],
+        encoding=records["encoding"],
+        rejects_limit=records["rejects_limit"],
+        allow=tuple(records["allow"]),
+        inference=Inference(**checked["inference"]),
+    )
