@@ -59,7 +59,7 @@ def read_document(path: Path, schema: str, error: type[DesistanceError]) -> dict
         The file is missing, is not YAML, or breaks the schema; the message lists every mistake.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError:
         raise error(f"{path} is not there; give the path of an existing file") from None
     except (OSError, UnicodeDecodeError) as problem:
@@ -96,7 +96,9 @@ def schema_mistakes(content: Any, rules: Mapping[str, Any]) -> list[str]:
     """List what breaks a schema: where, what was found, what is allowed."""
     from jsonschema import Draft202012Validator
 
-    errors = sorted(Draft202012Validator(rules).iter_errors(content), key=lambda e: [str(p) for p in e.absolute_path])
+    errors = sorted(
+        Draft202012Validator(rules).iter_errors(content), key=lambda e: [str(p) for p in e.absolute_path]
+    )
     return [mistake for e in errors for mistake in _mistakes(e)]
 
 
@@ -111,7 +113,11 @@ def _mistakes(error: Any) -> Iterator[str]:
                 yield f"{where}: unknown key {key!r}{hint} (allowed: {', '.join(known)})"
     elif error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
-        yield f"{where}: {missing[0]!r} is missing" if len(missing) == 1 else f"{where}: missing {', '.join(missing)}"
+        yield (
+            f"{where}: {missing[0]!r} is missing"
+            if len(missing) == 1
+            else f"{where}: missing {', '.join(missing)}"
+        )
     elif error.validator in ("oneOf", "anyOf"):
         yield f"{where}: found {_shown(error.instance)}; {error.schema.get('description', error.message)}"
     else:
@@ -122,7 +128,9 @@ def _allowed(error: Any) -> str:
     rule, value = error.validator, error.validator_value
     if rule == "type":
         kinds = [value] if isinstance(value, str) else value
-        hint = "" if isinstance(error.instance, (dict, list)) or "string" not in kinds else " (put it in quotes)"
+        hint = (
+            "" if isinstance(error.instance, (dict, list)) or "string" not in kinds else " (put it in quotes)"
+        )
         return " or ".join(KINDS[kind] for kind in kinds) + hint
     if rule in ("enum", "const"):
         return ", ".join(str(choice) for choice in (value if rule == "enum" else [value]))

@@ -217,7 +217,8 @@ def _window(entry: Mapping[str, str] | None) -> DateWindow | None:
 def _measure(entry: Mapping[str, Any], factors: list[Mapping[str, str]]) -> Measure:
     if "{factor}" in entry["column"]:
         items = tuple(
-            _item(entry, factor["id"], factor["label"], factor.get("short"), factor.get("assumed")) for factor in factors
+            _item(entry, factor["id"], factor["label"], factor.get("short"), factor.get("assumed"))
+            for factor in factors
         )
     else:
         items = (_item(entry, entry["id"], entry["label"], entry.get("short"), entry.get("assumed")),)
@@ -271,7 +272,12 @@ def _breakdown(entry: Mapping[str, Any], *, ordered: bool) -> Breakdown:
 def _assumptions(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "assumed" in content["source"]:
         yield "Place", content["source"]["assumed"]
-    for kind, one in (("factors", "Factor"), ("measures", "Measure"), ("breakdowns", "Breakdown"), ("bands", "Band")):
+    for kind, one in (
+        ("factors", "Factor"),
+        ("measures", "Measure"),
+        ("breakdowns", "Breakdown"),
+        ("bands", "Band"),
+    ):
         for entry in content.get(kind, []):
             if "assumed" in entry:
                 yield f"{one}: {entry['label']}", entry["assumed"]
@@ -282,7 +288,9 @@ def _mistakes(content: Mapping[str, Any]) -> Iterator[str]:
     yield from _date_mistakes(content["columns"].get("date"))
     yield from _measure_mistakes(content)
     yield from _level_mistakes(content)
-    yield from _repeated("id", [e["id"] for kind in ("measures", "breakdowns", "bands") for e in content.get(kind, [])])
+    yield from _repeated(
+        "id", [e["id"] for kind in ("measures", "breakdowns", "bands") for e in content.get(kind, [])]
+    )
     yield from _repeated("factor id", [factor["id"] for factor in content.get("factors", [])])
     yield from _repeated("code", [code for codes in _codes(content).values() for code in codes])
     yield from _repeated("column", _all_columns(content))
@@ -296,7 +304,11 @@ def _repeated(what: str, names: list[str]) -> Iterator[str]:
 
 def _all_columns(content: Mapping[str, Any]) -> list[str]:
     roles = content["columns"]
-    names = [roles[role] for role in ("case", "service", "stratum", "weight", "services_in_stratum") if role in roles]
+    names = [
+        roles[role]
+        for role in ("case", "service", "stratum", "weight", "services_in_stratum")
+        if role in roles
+    ]
     names += [roles["date"]["column"]] if "date" in roles else []
     names += [entry["column"] for kind in ("breakdowns", "bands") for entry in content.get(kind, [])]
     factors = content.get("factors", [])

@@ -1,0 +1,226 @@
+"""One command regenerates the bulletin. Files and configuration keys are named here; nothing is computed."""
+
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from desistance.errors import DesistanceError
+from desistance.provenance import code_of
+from desistance.records.sources import source_files
+from desistance.settings import read_settings
+from desistance.study import read_study
+
+
+configfile: "config.yaml"
+
+
+try:
+    SETTINGS = read_settings(config)
+    FILES = source_files(SETTINGS.files)
+    read_study(Path(SETTINGS.study))
+except DesistanceError as error:
+    raise WorkflowError(f"{type(error).__name__}: {error}") from None
+
+INFERENCE = vars(SETTINGS.inference)
+STUDY = f"{SETTINGS.study}/study.yaml"
+CLAIMS = [path for path in [f"{SETTINGS.study}/claims.yaml"] if Path(path).exists()]
+RESTRICTED = f"{SETTINGS.results}/restricted"
+PUBLISHED = f"{SETTINGS.results}/published"
+LOGS = f"{SETTINGS.results}/logs"
+TALLY = {
+    name: f"{RESTRICTED}/tally/{name}.parquet" for name in ("counts", "factor_numbers", "combinations", "services")
+} | {"facts": f"{RESTRICTED}/tally/facts.json"}
+TABLES = ("estimates", "comparisons", "means", "distributions", "ledger")
+RELEASED = {name: f"{PUBLISHED}/tables/{name}.csv" for name in TABLES} | {"facts": f"{PUBLISHED}/release.json"}
+LOCK = FileLock(f"{SETTINGS.results}/.lock")
+
+
+onstart:
+    try:
+        LOCK.acquire(timeout=0)
+    except Timeout:
+        raise WorkflowError(f"another run writes to {SETTINGS.results}; wait for it to end, then try again")
+
+
+rule all:
+    input:
+        f"{PUBLISHED}/bulletin.html",
+
+
+rule records:
+    message:
+        "Reading records"
+    input:
+        files=FILES,
+        mapping=SETTINGS.mapping or [],
+        study=STUDY,
+        code=code_of("records"),
+    output:
+        records=f"{RESTRICTED}/records.parquet",
+        rejects=f"{RESTRICTED}/rejects.csv",
+        quality=f"{RESTRICTED}/quality.json",
+    params:
+        study=SETTINGS.study,
+        mapping=SETTINGS.mapping,
+        delimiter=SETTINGS.delimiter,
+        encoding=SETTINGS.encoding,
+    log:
+        f"{LOGS}/records.log",
+    script:
+        "src/desistance/steps/records.py"
+
+
+rule tally:
+    message:
+        "Counting cases"
+    input:
+        records=rules.records.output.records,
+        quality=rules.records.output.quality,
+        study=STUDY,
+        code=code_of("tally"),
+    output:
+        **TALLY,
+    params:
+        study=SETTINGS.study,
+        rejects_limit=SETTINGS.rejects_limit,
+        allow=list(SETTINGS.allow),
+    log:
+        f"{LOGS}/tally.log",
+    script:
+        "src/desistance/steps/tally.py"
+
+
+rule estimates:
+    message:
+        "Estimating shares"
+    input:
+        **TALLY,
+        study=STUDY,
+        code=code_of("estimates"),
+    output:
+        table=f"{RESTRICTED}/estimates.csv",
+    params:
+        study=SETTINGS.study,
+        inference=INFERENCE,
+    log:
+        f"{LOGS}/estimates.log",
+    script:
+        "src/desistance/steps/estimates.py"
+
+
+rule comparisons:
+    message:
+        "Comparing subgroups"
+    input:
+        **TALLY,
+        study=STUDY,
+        code=code_of("comparisons"),
+    output:
+        table=f"{RESTRICTED}/comparisons.csv",
+    params:
+        study=SETTINGS.study,
+        inference=INFERENCE,
+    log:
+        f"{LOGS}/comparisons.log",
+    script:
+        "src/desistance/steps/comparisons.py"
+
+
+rule numbers:
+    message:
+        "Counting factors for each case"
+    input:
+        **TALLY,
+        study=STUDY,
+        code=code_of("numbers"),
+    output:
+        means=f"{RESTRICTED}/means.csv",
+        distributions=f"{RESTRICTED}/distributions.csv",
+    params:
+        study=SETTINGS.study,
+        inference=INFERENCE,
+    log:
+        f"{LOGS}/numbers.log",
+    script:
+        "src/desistance/steps/numbers.py"
+
+
+rule ledger:
+    message:
+        "Holding published claims against the findings"
+    input:
+        estimates=rules.estimates.output.table,
+        comparisons=rules.comparisons.output.table,
+        means=rules.numbers.output.means,
+        facts=TALLY["facts"],
+        study=STUDY,
+        claims=CLAIMS,
+        code=code_of("ledger"),
+    output:
+        table=f"{RESTRICTED}/ledger.csv",
+    params:
+        study=SETTINGS.study,
+        significance_level=SETTINGS.inference.significance_level,
+    log:
+        f"{LOGS}/ledger.log",
+    script:
+        "src/desistance/steps/ledger.py"
+
+
+rule release:
+    message:
+        "Releasing what may be seen"
+    input:
+        estimates=rules.estimates.output.table,
+        comparisons=rules.comparisons.output.table,
+        means=rules.numbers.output.means,
+        distributions=rules.numbers.output.distributions,
+        ledger=rules.ledger.output.table,
+        facts=TALLY["facts"],
+        code=code_of("release"),
+    output:
+        **RELEASED,
+    params:
+        inference=INFERENCE,
+        records={"rejects_limit": SETTINGS.rejects_limit, "allow": list(SETTINGS.allow)},
+    log:
+        f"{LOGS}/release.log",
+    script:
+        "src/desistance/steps/release.py"
+
+
+rule figures:
+    message:
+        "Drawing figures"
+    input:
+        **RELEASED,
+        study=STUDY,
+        code=code_of("figures"),
+    output:
+        folder=directory(f"{PUBLISHED}/figures"),
+    params:
+        published=PUBLISHED,
+        study=SETTINGS.study,
+    log:
+        f"{LOGS}/figures.log",
+    script:
+        "src/desistance/steps/figures.py"
+
+
+rule bulletin:
+    message:
+        "Writing the bulletin"
+    input:
+        **RELEASED,
+        figures=rules.figures.output.folder,
+        study=STUDY,
+        code=code_of("bulletin"),
+    output:
+        page=f"{PUBLISHED}/bulletin.html",
+    params:
+        published=PUBLISHED,
+        study=SETTINGS.study,
+    log:
+        f"{LOGS}/bulletin.log",
+    script:
+        "src/desistance/steps/bulletin.py"

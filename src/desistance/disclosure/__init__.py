@@ -1,0 +1,1 @@
+"""What may be seen: the one object that everything published is drawn from."""

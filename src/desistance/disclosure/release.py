@@ -1,0 +1,65 @@
+"""The released object: restricted findings in, what may be seen out.
+
+Everything published is drawn from this object alone. Small counts are not protected yet: the only policy is
+"none", the object says so, and every page made from it repeats it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from desistance.claims import LEDGER_COLUMNS
+from desistance.errors import ReleaseError
+from desistance.findings.comparisons import COMPARISON_COLUMNS
+from desistance.findings.estimates import ESTIMATE_COLUMNS
+from desistance.findings.files import read_table
+from desistance.findings.numbers import DISTRIBUTION_COLUMNS, MEAN_COLUMNS
+
+TABLES = {
+    "estimates": ESTIMATE_COLUMNS,
+    "comparisons": COMPARISON_COLUMNS,
+    "means": MEAN_COLUMNS,
+    "distributions": DISTRIBUTION_COLUMNS,
+    "ledger": LEDGER_COLUMNS,
+}
+
+
+@dataclass(frozen=True)
+class Released:
+    """What may be seen: tables with the columns of the findings, and `facts` about records, policy and software."""
+
+    estimates: pd.DataFrame
+    comparisons: pd.DataFrame
+    means: pd.DataFrame
+    distributions: pd.DataFrame
+    ledger: pd.DataFrame
+    facts: Mapping[str, Any]
+
+
+def release(tables: Mapping[str, pd.DataFrame], facts: Mapping[str, Any]) -> Released:
+    """Let findings out under the policy "none".
+
+    Raises
+    ------
+    ReleaseError
+        A table or column that the release does not know; nothing is released.
+    """
+    if set(tables) != set(TABLES):
+        raise ReleaseError(f"asked to release {sorted(tables)}; known tables are {sorted(TABLES)}")
+    for name, table in tables.items():
+        if list(table.columns) != TABLES[name]:
+            raise ReleaseError(f"{name} has columns {list(table.columns)}; known columns are {TABLES[name]}")
+    return Released(**tables, facts={**facts, "policy": "none", "protected": False})
+
+
+def read_released(folder: Path) -> Released:
+    """Read the released object from the folder of everything published."""
+    tables = {name: read_table(Path(folder) / "tables" / f"{name}.csv") for name in TABLES}
+    facts = json.loads((Path(folder) / "release.json").read_text(encoding="utf-8"))
+    return Released(**tables, facts=facts)

@@ -1,0 +1,22 @@
+"""Draw every figure from the released object."""
+
+from pathlib import Path
+
+from desistance.bulletin.figures import draw_figures
+from desistance.disclosure.release import read_released
+from desistance.steps import LOG, logged, whole
+from desistance.study import read_study
+
+
+def main(published: str, study: str, folder: str) -> None:
+    """Draw; write each figure for wide and for narrow pages."""
+    drawn = draw_figures(read_released(Path(published)), read_study(Path(study)))
+    for name, svg in drawn.items():
+        with whole(Path(folder) / f"{name}.svg") as part:
+            part.write_text(svg, encoding="utf-8", newline="\n")
+    LOG.info("%s drawings", len(drawn))
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(**snakemake.params, **snakemake.output)

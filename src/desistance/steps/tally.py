@@ -1,0 +1,67 @@
+"""Count the accepted records, unless too many were rejected or something about them is odd."""
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from desistance.errors import RecordsError
+from desistance.findings.oddities import Oddity, oddities
+from desistance.steps import LOG, logged, whole
+from desistance.study import read_study
+from desistance.tallies import count_records, write_tally
+
+
+def main(
+    records: str, quality: str, study: str, rejects_limit: float, allow: list[str], tally: Mapping[str, str]
+) -> None:
+    """Stop on rejects over the limit and on oddities that are not allowed; else count and write."""
+    account = json.loads(Path(quality).read_text(encoding="utf-8"))
+    _refuse_rejects(account, rejects_limit, Path(quality).with_name("rejects.csv"))
+    definition = read_study(Path(study))
+    counted = count_records([pd.read_parquet(records)], definition, account)
+    found = oddities(counted, definition)
+    _refuse_oddities(found, allow)
+    for oddity in found:
+        LOG.info("accepted as odd (%s): %s", oddity.check, oddity.text)
+    counted = replace(counted, facts={**counted.facts, "oddities": [asdict(oddity) for oddity in found]})
+    with ExitStack() as stack:
+        write_tally(counted, {name: stack.enter_context(whole(path)) for name, path in tally.items()})
+    LOG.info("%s cases in %s services counted", f"{account['n_accepted']:,}", f"{len(counted.services):,}")
+
+
+def _refuse_rejects(account: Mapping[str, Any], limit: float, rejects: Path) -> None:
+    share = account["n_rejected"] / account["n_read"]
+    if account["n_rejected"] and (share > limit or account["n_accepted"] == 0):
+        rules = ", ".join(f"{rule} ({count:,})" for rule, count in account["rejected_by_rule"].items())
+        names = ", ".join(file["name"] for file in account["files"])
+        raise RecordsError(
+            f"{names}: {account['n_rejected']:,} of {account['n_read']:,} rows break a rule, which is over the agreed "
+            f"limit of {limit:.1%} (records.rejects_limit): {rules}; the rows and all their reasons are in {rejects}; "
+            "correct them in the extract, translate codes in a mapping file, or raise the limit if they can be left out"
+        )
+
+
+def _refuse_oddities(found: tuple[Oddity, ...], allow: list[str]) -> None:
+    stop = [oddity for oddity in found if oddity.check not in allow]
+    if stop:
+        lines = [f"{oddity.check} at {oddity.where}: {oddity.text}" for oddity in stop]
+        checks = ", ".join(dict.fromkeys(oddity.check for oddity in stop))
+        raise RecordsError(
+            "\n  ".join(
+                [
+                    "the records have oddities that are usually a mistake in the extract or its mapping:",
+                    *lines,
+                ]
+            )
+            + f"\n  if they are right as they are, add to records.allow in the configuration: {checks}"
+        )
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(snakemake.input.records, snakemake.input.quality, **snakemake.params, tally=snakemake.output)
