@@ -19,22 +19,11 @@ import pandas as pd
 
 from desistance.documents import raise_all, read_document
 from desistance.errors import StudyError
+from desistance.findings.tables import LEDGER_COLUMNS
 from desistance.statistics.rounding import percent_half_up
 from desistance.study import Study
 
 HOLDS, DIFFERS, UNDETERMINED, NOT_TESTABLE = "holds", "does_not_hold", "undetermined", "not_testable"
-LEDGER_COLUMNS = [
-    "claim",
-    "source",
-    "statement",
-    "published",
-    "computed",
-    "verdict_published_method",
-    "verdict_design_based",
-    "basis",
-    "robustness",
-    "note",
-]
 KEYS = {
     "count": {"of", "equals"},
     "months": {"first", "last"},

@@ -14,12 +14,15 @@ from typing import Any
 
 import pandas as pd
 
-from desistance.claims import LEDGER_COLUMNS
 from desistance.errors import ReleaseError
-from desistance.findings.comparisons import COMPARISON_COLUMNS
-from desistance.findings.estimates import ESTIMATE_COLUMNS
-from desistance.findings.files import read_table
-from desistance.findings.numbers import DISTRIBUTION_COLUMNS, MEAN_COLUMNS
+from desistance.findings.tables import (
+    COMPARISON_COLUMNS,
+    DISTRIBUTION_COLUMNS,
+    ESTIMATE_COLUMNS,
+    LEDGER_COLUMNS,
+    MEAN_COLUMNS,
+    read_table,
+)
 
 TABLES = {
     "estimates": ESTIMATE_COLUMNS,

@@ -1,4 +1,4 @@
-"""Whether an item differs between the subgroups of each division: the published method and one that respects services."""
+"""Whether an item differs between subgroups: by the published method and by one that respects services."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from desistance.findings.design import divisions, service_design
+from desistance.findings.tables import COMPARISON_COLUMNS
 from desistance.settings import Inference
 from desistance.statistics.comparisons import pearson_test, rao_scott_test
 from desistance.statistics.design import ServiceDesign
@@ -16,27 +17,6 @@ from desistance.statistics.multiplicity import benjamini_hochberg, holm
 from desistance.study import Study
 from desistance.tallies import ServiceCounts, Tally, service_counts
 
-COMPARISON_COLUMNS = [
-    "measure",
-    "item",
-    "breakdown",
-    "reference",
-    "subgroup",
-    "method",
-    "effect",
-    "estimate",
-    "standard_error",
-    "ci_low",
-    "ci_high",
-    "statistic",
-    "df1",
-    "df2",
-    "p_value",
-    "p_holm",
-    "p_bh",
-    "family",
-    "status",
-]
 SMALLEST_EXPECTED = 5
 
 

@@ -6,32 +6,13 @@ import numpy as np
 import pandas as pd
 
 from desistance.findings.design import divisions, service_design
+from desistance.findings.tables import ESTIMATE_COLUMNS
 from desistance.settings import Inference
 from desistance.statistics.intervals import wilson_interval
 from desistance.statistics.intraclass import intraclass_correlation
 from desistance.statistics.proportions import Proportions, clustered_proportions
 from desistance.study import Study
 from desistance.tallies import ServiceCounts, Tally, service_counts
-
-ESTIMATE_COLUMNS = [
-    "measure",
-    "item",
-    "breakdown",
-    "subgroup",
-    "n_cases",
-    "n_yes",
-    "n_missing",
-    "n_services",
-    "estimate",
-    "standard_error",
-    "ci_low",
-    "ci_high",
-    "interval",
-    "design_effect",
-    "df",
-    "icc",
-    "status",
-]
 
 
 def estimates(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:

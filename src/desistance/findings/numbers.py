@@ -6,26 +6,11 @@ import numpy as np
 import pandas as pd
 
 from desistance.findings.design import divisions, service_design
+from desistance.findings.tables import DISTRIBUTION_COLUMNS, MEAN_COLUMNS
 from desistance.settings import Inference
 from desistance.statistics.means import clustered_means
 from desistance.study import Study
 from desistance.tallies import Tally, number_counts
-
-MEAN_COLUMNS = [
-    "item",
-    "breakdown",
-    "subgroup",
-    "n_cases",
-    "n_missing",
-    "n_services",
-    "estimate",
-    "standard_error",
-    "ci_low",
-    "ci_high",
-    "df",
-    "status",
-]
-DISTRIBUTION_COLUMNS = ["breakdown", "subgroup", "n_factors", "n_cases", "estimate"]
 
 
 def mean_numbers(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from desistance.findings.comparisons import comparisons
-from desistance.findings.files import write_table
+from desistance.findings.tables import write_table
 from desistance.settings import Inference
 from desistance.steps import logged, whole
 from desistance.study import read_study

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from desistance.claims import Findings, ledger, read_claims
-from desistance.findings.files import read_table, write_table
+from desistance.findings.tables import read_table, write_table
 from desistance.steps import LOG, logged, whole
 from desistance.study import read_study
 

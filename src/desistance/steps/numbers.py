@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from desistance.findings.files import write_table
 from desistance.findings.numbers import mean_numbers, number_distributions
+from desistance.findings.tables import write_table
 from desistance.settings import Inference
 from desistance.steps import logged, whole
 from desistance.study import read_study

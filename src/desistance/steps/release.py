@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from desistance.disclosure.release import TABLES, release
-from desistance.findings.files import read_table, write_table
+from desistance.findings.tables import read_table, write_table
 from desistance.provenance import software
 from desistance.steps import LOG, logged, whole
 
