@@ -1,0 +1,308 @@
+"""The workflow as a user runs it: in a copy of the project, in a path with spaces, with the code of that copy."""
+
+import csv
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+CASES = "data/example/made_up_cases.csv"
+PARTS = ("Snakefile", "config.yaml", "profiles", "studies", "src", "data/example")
+
+
+def copy_project(folder):
+    folder.mkdir(parents=True)
+    for part in PARTS:
+        source, target = ROOT / part, folder / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    return folder
+
+
+def command(project, *arguments):
+    environment = os.environ | {"PYTHONPATH": str(project / "src")}
+    return [sys.executable, "-m", "snakemake", *arguments], {"cwd": project, "env": environment}
+
+
+def run(project, *arguments):
+    words, where = command(project, *arguments)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, **where)
+    return done.returncode, done.stdout + done.stderr
+
+
+def jobs(text):
+    table = re.search(r"^job +count\n-.*\n((?:\w+ +\d+\n)+)", text, flags=re.MULTILINE)
+    return {line.split()[0] for line in table.group(1).splitlines()} - {"total", "all"} if table else set()
+
+
+def planned(project, *arguments):
+    code, text = run(project, "--dry-run", "--quiet", "host", *arguments)
+    assert code == 0, text
+    return jobs(text)
+
+
+def digests(folder):
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.suffix != ".lock"
+        and path.name != ".lock"
+        and ".snakemake" not in path.name
+    }
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A project after one clean run."""
+    project = copy_project(tmp_path_factory.mktemp("a run") / "with spaces")
+    code, text = run(project)
+    assert code == 0, text
+    return project, text
+
+
+@pytest.fixture
+def untouched(finished, tmp_path):
+    """A finished project that a test may change."""
+    project = tmp_path / "a project"
+    shutil.copytree(finished[0], project)
+    return project
+
+
+def test_bare_snakemake_makes_the_bulletin_and_says_what_it_does(finished):
+    project, text = finished
+    published = project / "results/published"
+    assert (published / "bulletin.html").stat().st_size > 10_000
+    assert "1,168 made-up rows read = 1,168 accepted + 0 rejected" in text
+    for message in ("Reading records", "Counting cases", "Writing the bulletin"):
+        assert message in text
+    assert not list((project / "results").rglob("*.part"))
+
+
+def test_the_source_claims_hold_in_the_example_under_the_published_method(finished):
+    with (finished[0] / "results/published/tables/ledger.csv").open(encoding="utf-8") as file:
+        ledger = {row["claim"]: row for row in csv.DictReader(file)}
+    verdicts = {claim: row["verdict_published_method"] for claim, row in ledger.items()}
+    assert verdicts == {f"B{n:02d}": "holds" if n < 22 else "not_testable" for n in range(1, 37)}
+    assert {row["basis"] for claim, row in ledger.items() if int(claim[1:]) < 22} == {"by_construction"}
+
+
+def test_a_second_run_does_nothing(finished):
+    assert planned(finished[0]) == set()
+    code, text = run(finished[0], "--quiet", "host")
+    assert code == 0
+    assert "Nothing to be done" in text
+
+
+def test_two_clean_runs_give_the_same_bytes(finished, tmp_path):
+    other = copy_project(tmp_path / "elsewhere")
+    code, text = run(other, "--cores", "1")
+    assert code == 0, text
+    first, second = digests(finished[0] / "results"), digests(other / "results")
+    assert first == second
+    assert "published/bulletin.html" in first
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ("bulletin/page.py", {"bulletin"}),
+        ("findings/comparisons.py", {"comparisons", "ledger", "release", "figures", "bulletin"}),
+        ("claims.py", {"ledger", "release", "figures", "bulletin"}),
+        ("statistics/fisher.py", {"comparisons", "ledger", "release", "figures", "bulletin"}),
+    ],
+)
+def test_editing_a_module_reruns_what_uses_it_and_nothing_else(untouched, changed, expected):
+    path = untouched / "src/desistance" / changed
+    path.write_text(path.read_text(encoding="utf-8") + "\n# a change\n", encoding="utf-8")
+    assert planned(untouched) == expected
+
+
+def test_editing_the_claims_reruns_the_ledger_and_what_follows(untouched):
+    path = untouched / "studies/bulletin_2021_03/claims.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "\n# a change\n", encoding="utf-8")
+    assert planned(untouched) == {"ledger", "release", "figures", "bulletin"}
+
+
+def test_a_killed_run_resumes_where_it_was(finished, tmp_path):
+    project = copy_project(tmp_path / "killed")
+    words, where = command(project)
+    process = subprocess.Popen(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, **where
+    )
+    tally = project / "results/restricted/tally/facts.json"
+    deadline = time.monotonic() + 60
+    while not tally.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.7)  # into the steps after the tally
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert tally.exists()
+    assert not (project / "results/published/bulletin.html").exists()
+    code, text = run(project)
+    assert code == 0, text
+    assert "Reading records" not in text
+    assert digests(project / "results/published") == digests(finished[0] / "results/published")
+
+
+def test_two_runs_at_once_are_refused(untouched):
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys, filelock; lock = filelock.FileLock('results/.lock'); lock.acquire(); print('held', flush=True); sys.stdin.read()",
+        ],
+        cwd=untouched,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert holder.stdout.readline() == "held\n"
+        (untouched / "results/published/bulletin.html").unlink()
+        code, text = run(untouched)
+    finally:
+        holder.communicate("")
+    assert code == 1
+    assert "another run writes to results" in text
+
+
+def rows_of(project):
+    with (project / CASES).open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def write_rows(project, rows, **options):
+    with (project / CASES).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n", **options).writerows(rows)
+
+
+def set_config(project, **records):
+    config = {"study": "studies/bulletin_2021_03", "records": {"files": CASES} | records}
+    (project / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+
+
+def missing_file(project):
+    (project / CASES).unlink()
+
+
+def empty_file(project):
+    (project / CASES).write_text("")
+
+
+def wrong_delimiter(project):
+    set_config(project, delimiter="semicolon")
+
+
+def missing_column(project):
+    write_rows(project, [[cell for cell in row[:3] + row[4:]] for row in rows_of(project)])
+
+
+def change_cell(project, heading, value, number=5):
+    rows = rows_of(project)
+    rows[number][rows[0].index(heading)] = value
+    write_rows(project, rows)
+
+
+def unknown_code(project):
+    change_cell(project, "gender", "SENTINEL")
+
+
+def duplicate_case(project):
+    change_cell(project, "case_id", rows_of(project)[4][rows_of(project)[0].index("case_id")])
+
+
+def one_case_service(project):
+    change_cell(project, "service", "S99")
+
+
+def one_level(project):
+    rows = rows_of(project)
+    column = rows[0].index("gender")
+    write_rows(project, [rows[0], *([*row[:column], "boy", *row[column + 1 :]] for row in rows[1:])])
+
+
+def factor_nobody_has(project):
+    rows = rows_of(project)
+    factor, delivery = rows[0].index("physical_health"), rows[0].index("delivery_physical_health")
+    for row in rows[1:]:
+        row[factor], row[delivery] = "no", "not applicable"
+    write_rows(project, rows)
+
+
+def judged_without_factor(project):
+    rows = rows_of(project)
+    factor, delivery = rows[0].index("lifestyle"), rows[0].index("delivery_lifestyle")
+    row = next(row for row in rows[1:] if row[factor] == "no")
+    row[delivery] = "yes"
+    write_rows(project, rows)
+
+
+def date_outside(project):
+    change_cell(project, "inspected_on", "2031-01-01")
+
+
+def mapped_nowhere(project):
+    (project / "mapping.yaml").write_text("columns: {age: {from: Age band}}\n", encoding="utf-8")
+    set_config(project, mapping="mapping.yaml")
+
+
+def unknown_key(project):
+    set_config(project, delimitr="comma")
+
+
+BAD_INPUT = {
+    missing_file: ["no file matches data/example/made_up_cases.csv"],
+    empty_file: ["made_up_cases.csv is empty"],
+    wrong_delimiter: ["looks separated by comma", "records.delimiter"],
+    missing_column: ["lacks 1 of the study's columns", "headings found"],
+    unknown_code: ["unknown_code:gender (1)", "rejects.csv", "records.rejects_limit"],
+    duplicate_case: ["duplicate_case (1)", "rejects.csv"],
+    one_case_service: ["service_with_one_case", "records.allow"],
+    one_level: ["breakdown_with_one_level at gender", "records.allow"],
+    factor_nobody_has: ["item_nobody_has at prevalence.physical_health", "records.allow"],
+    judged_without_factor: ["judged_without_base:delivery_lifestyle (1)", "rejects.csv"],
+    date_outside: ["date_outside_window (1)", "rejects.csv"],
+    mapped_nowhere: ["'age' (mapped to 'Age band')", "mapping"],
+    unknown_key: ["unknown key 'delimitr'; did you mean 'delimiter'?"],
+}
+
+
+@pytest.mark.parametrize("spoil", BAD_INPUT, ids=lambda spoil: spoil.__name__)
+def test_bad_input_is_explained_and_leaves_nothing_half_done(tmp_path, spoil):
+    project = copy_project(tmp_path / "bad input")
+    spoil(project)
+    code, text = run(project)
+    assert code == 1
+    for words in BAD_INPUT[spoil]:
+        assert words in text
+    assert "Traceback" not in text
+    assert "SENTINEL" not in text
+    assert "2031" not in text
+    assert not (project / "results/published").exists()
+    assert not list(project.rglob("*.part"))
+    if "rejects.csv" in BAD_INPUT[spoil]:
+        with (project / "results/restricted/rejects.csv").open(encoding="utf-8") as file:
+            assert len(list(csv.reader(file))) == 2
+
+
+def test_rejects_within_the_agreed_limit_are_left_out_and_counted(tmp_path):
+    project = copy_project(tmp_path / "limit")
+    unknown_code(project)
+    set_config(project, rejects_limit=0.01)
+    code, text = run(project, "results/restricted/tally/facts.json")
+    assert code == 0, text
+    assert "1,168 made-up rows read = 1,167 accepted + 1 rejected" in text
+    assert "1,167 cases in 43 services" in text
