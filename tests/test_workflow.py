@@ -14,32 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[1]
+from project import command, copy_project, run
+
 CASES = "data/example/made_up_cases.csv"
-PARTS = ("Snakefile", "config.yaml", "profiles", "studies", "src", "data/example")
-
-
-def copy_project(folder):
-    folder.mkdir(parents=True)
-    for part in PARTS:
-        source, target = ROOT / part, folder / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, target)
-    return folder
-
-
-def command(project, *arguments):
-    environment = os.environ | {"PYTHONPATH": str(project / "src")}
-    return [sys.executable, "-m", "snakemake", *arguments], {"cwd": project, "env": environment}
-
-
-def run(project, *arguments):
-    words, where = command(project, *arguments)
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, **where)
-    return done.returncode, done.stdout + done.stderr
 
 
 def jobs(text):

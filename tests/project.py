@@ -1,0 +1,33 @@
+"""A copy of the project that a test may run and spoil, with the code of that copy."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PARTS = ("Snakefile", "config.yaml", "profiles", "studies", "src", "data/example")
+
+
+def copy_project(folder):
+    folder.mkdir(parents=True)
+    for part in PARTS:
+        source, target = ROOT / part, folder / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    return folder
+
+
+def command(project, *arguments):
+    environment = os.environ | {"PYTHONPATH": str(project / "src")}
+    return [sys.executable, "-m", "snakemake", *arguments], {"cwd": project, "env": environment}
+
+
+def run(project, *arguments):
+    words, where = command(project, *arguments)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, **where)
+    return done.returncode, done.stdout + done.stderr
