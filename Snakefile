@@ -126,13 +126,13 @@ rule comparisons:
         "src/desistance/steps/comparisons.py"
 
 
-rule numbers:
+rule means:
     message:
         "Counting factors for each case"
     input:
         **TALLY,
         study=STUDY,
-        code=code_of("numbers"),
+        code=code_of("means"),
     output:
         means=f"{RESTRICTED}/means.csv",
         distributions=f"{RESTRICTED}/distributions.csv",
@@ -140,9 +140,9 @@ rule numbers:
         study=SETTINGS.study,
         inference=INFERENCE,
     log:
-        f"{LOGS}/numbers.log",
+        f"{LOGS}/means.log",
     script:
-        "src/desistance/steps/numbers.py"
+        "src/desistance/steps/means.py"
 
 
 rule ledger:
@@ -151,7 +151,7 @@ rule ledger:
     input:
         estimates=rules.estimates.output.table,
         comparisons=rules.comparisons.output.table,
-        means=rules.numbers.output.means,
+        means=rules.means.output.means,
         facts=TALLY["facts"],
         study=STUDY,
         claims=CLAIMS,
@@ -173,8 +173,8 @@ rule release:
     input:
         estimates=rules.estimates.output.table,
         comparisons=rules.comparisons.output.table,
-        means=rules.numbers.output.means,
-        distributions=rules.numbers.output.distributions,
+        means=rules.means.output.means,
+        distributions=rules.means.output.distributions,
         ledger=rules.ledger.output.table,
         facts=TALLY["facts"],
         code=code_of("release"),

@@ -43,7 +43,7 @@ def main():
     )
     estimates.main(tally, study, inference, made["estimates"])
     comparisons.main(tally, study, inference, made["comparisons"])
-    numbers.main(tally, study, inference, made["means"], made["distributions"])
+    means.main(tally, study, inference, made["means"], made["distributions"])
     ledger.main(made, study, settings.inference.significance_level, made["ledger"])
     release.main(
         made, inference, {"rejects_limit": settings.rejects_limit, "allow": list(settings.allow)}, released

@@ -23,9 +23,21 @@ STUDY = {
     ],
     "factor_count": {"measure": "prevalence", "id": "both", "label": "Both", "threshold": 2},
     "breakdowns": [
-        {"id": "cared_for", "label": "Cared for", "column": "cared_for", "levels": [{"code": c, "label": c} for c in "ny"]}
+        {
+            "id": "cared_for",
+            "label": "Cared for",
+            "column": "cared_for",
+            "levels": [{"code": c, "label": c} for c in "ny"],
+        }
     ],
-    "bands": [{"id": "worry", "label": "Worry", "column": "worry", "levels": [{"code": c, "label": c} for c in "012"]}],
+    "bands": [
+        {
+            "id": "worry",
+            "label": "Worry",
+            "column": "worry",
+            "levels": [{"code": c, "label": c} for c in "012"],
+        }
+    ],
 }
 
 
@@ -39,7 +51,13 @@ def write_study(folder, claims):
 def estimate(measure, item, division, subgroup, n_yes, n_cases=200, ends=None):
     share = n_yes / n_cases if n_cases else None
     low, high = ends or (share - 0.03, share + 0.03) if share is not None else (None, None)
-    row = {"measure": measure, "item": item, "breakdown": division, "subgroup": subgroup, "interval": "logit_t"}
+    row = {
+        "measure": measure,
+        "item": item,
+        "breakdown": division,
+        "subgroup": subgroup,
+        "interval": "logit_t",
+    }
     return row | {"n_cases": n_cases, "n_yes": n_yes, "estimate": share, "ci_low": low, "ci_high": high}
 
 
@@ -54,13 +72,16 @@ test_rows.__test__ = False
 
 def verdict(tmp_path, check, estimates=(), tests=(), means=(), facts=None, made_up=False):
     study = write_study(tmp_path, [{"id": "X1", "statement": "Said", "published": "so", "check": check}])
-    wilson = [row | {"interval": "wilson", "estimate": 0.0, "ci_low": 0.0, "ci_high": 0.0} for row in estimates]
+    wilson = [
+        row | {"interval": "wilson", "estimate": 0.0, "ci_low": 0.0, "ci_high": 0.0} for row in estimates
+    ]
     findings = Findings(
         study=study,
         estimates=pd.DataFrame([*estimates, *wilson], columns=ESTIMATE_COLUMNS),
         comparisons=pd.DataFrame(list(tests), columns=COMPARISON_COLUMNS),
         means=pd.DataFrame(list(means), columns=MEAN_COLUMNS),
-        facts={"made_up": made_up, "n_cases": 200, "n_services": 9, "first_date": None, "last_date": None} | (facts or {}),
+        facts={"made_up": made_up, "n_cases": 200, "n_services": 9, "first_date": None, "last_date": None}
+        | (facts or {}),
         significance_level=0.05,
     )
     return ledger(read_claims(tmp_path, study), findings).iloc[0]
@@ -83,7 +104,10 @@ def test_months_are_compared_and_days_are_not(tmp_path):
     row = verdict(tmp_path, check, facts=dates)
     assert verdicts(row) == ("holds", "holds")
     assert row["computed"] == "June 2018 to February 2020"
-    assert verdicts(verdict(tmp_path, check | {"last": "2020-03"}, facts=dates)) == ("does_not_hold", "does_not_hold")
+    assert verdicts(verdict(tmp_path, check | {"last": "2020-03"}, facts=dates)) == (
+        "does_not_hold",
+        "does_not_hold",
+    )
     assert verdicts(verdict(tmp_path, check)) == ("undetermined", "undetermined")
 
 
@@ -102,7 +126,10 @@ def test_months_are_compared_and_days_are_not(tmp_path):
 )
 def test_a_word_for_a_share_needs_the_estimate_and_its_interval(tmp_path, n_yes, ends, word, expected):
     check = {"kind": "share", "measure": "help", "item": "help", "word": word}
-    assert verdicts(verdict(tmp_path, check, [estimate("help", "help", "all", "all", n_yes, ends=ends)])) == expected
+    assert (
+        verdicts(verdict(tmp_path, check, [estimate("help", "help", "all", "all", n_yes, ends=ends)]))
+        == expected
+    )
 
 
 def ranked(sleep, food):
@@ -118,7 +145,10 @@ def test_a_rank_that_intervals_cannot_tell_apart_is_undetermined(tmp_path):
     row = verdict(tmp_path, check, ranked((150, 200), (145, 200)))
     assert verdicts(row) == ("holds", "undetermined")
     assert "overlap" in row["note"]
-    assert verdicts(verdict(tmp_path, check, ranked((150, 200), (150, 200)))) == ("does_not_hold", "does_not_hold")
+    assert verdicts(verdict(tmp_path, check, ranked((150, 200), (150, 200)))) == (
+        "does_not_hold",
+        "does_not_hold",
+    )
     lowest = check | {"rank": "lowest"}
     assert verdicts(verdict(tmp_path, lowest, ranked((100, 200), (150, 200)))) == ("holds", "holds")
 
@@ -127,12 +157,18 @@ def test_a_printed_percentage_is_rounded_half_up(tmp_path):
     check = {"kind": "rank", "measure": "prevalence", "item": "sleep", "rank": "highest", "percent": 75}
     assert verdicts(verdict(tmp_path, check, ranked((149, 200), (100, 200)))) == ("holds", "holds")
     assert verdicts(verdict(tmp_path, check, ranked((148, 200), (100, 200)))) == ("does_not_hold", "holds")
-    assert verdicts(verdict(tmp_path, check, ranked((120, 200), (80, 200)))) == ("does_not_hold", "does_not_hold")
+    assert verdicts(verdict(tmp_path, check, ranked((120, 200), (80, 200)))) == (
+        "does_not_hold",
+        "does_not_hold",
+    )
 
 
 def rising(shares, means):
     rows = [estimate("both", "both", "worry", code, share) for code, share in zip("012", shares, strict=True)]
-    numbers = [{"breakdown": "worry", "subgroup": code, "estimate": mean} for code, mean in zip("012", means, strict=True)]
+    numbers = [
+        {"breakdown": "worry", "subgroup": code, "estimate": mean}
+        for code, mean in zip("012", means, strict=True)
+    ]
     return rows, numbers
 
 
@@ -154,13 +190,25 @@ def test_a_rise_needs_every_step_and_a_test(tmp_path, shares, means, pearson, ra
 
 
 def by_care(item, no, yes):
-    return [estimate("prevalence", item, "cared_for", "n", no), estimate("prevalence", item, "cared_for", "y", yes)]
+    return [
+        estimate("prevalence", item, "cared_for", "n", no),
+        estimate("prevalence", item, "cared_for", "y", yes),
+    ]
 
 
 def test_lower_items_are_counted_by_direction_and_test(tmp_path):
     rows = by_care("sleep", 150, 100) + by_care("food", 100, 150)
-    tests = [*test_rows("prevalence", "sleep", "cared_for", 0.01, 0.3), *test_rows("prevalence", "food", "cared_for", 0.01, 0.01)]
-    check = {"kind": "lower_count", "measure": "prevalence", "division": "cared_for", "subgroup": "y", "equals": 1}
+    tests = [
+        *test_rows("prevalence", "sleep", "cared_for", 0.01, 0.3),
+        *test_rows("prevalence", "food", "cared_for", 0.01, 0.01),
+    ]
+    check = {
+        "kind": "lower_count",
+        "measure": "prevalence",
+        "division": "cared_for",
+        "subgroup": "y",
+        "equals": 1,
+    }
     row = verdict(tmp_path, check, rows, tests)
     assert verdicts(row) == ("holds", "does_not_hold")
     assert row["computed"].startswith("1 of 2 by Pearson's test; 0 by Rao-Scott")
@@ -168,7 +216,10 @@ def test_lower_items_are_counted_by_direction_and_test(tmp_path):
 
 def test_some_difference_is_enough_to_differ(tmp_path):
     check = {"kind": "differs", "measure": "prevalence", "division": "cared_for"}
-    tests = [*test_rows("prevalence", "sleep", "cared_for", 0.04, 0.3), *test_rows("prevalence", "food", "cared_for", 0.6, 0.9)]
+    tests = [
+        *test_rows("prevalence", "sleep", "cared_for", 0.04, 0.3),
+        *test_rows("prevalence", "food", "cared_for", 0.6, 0.9),
+    ]
     assert verdicts(verdict(tmp_path, check, tests=tests)) == ("holds", "does_not_hold")
     assert verdicts(verdict(tmp_path, check)) == ("undetermined", "undetermined")
 
@@ -195,7 +246,13 @@ def test_lower_needs_direction_and_test(tmp_path, no, yes, pearson, rao_scott, e
         {"kind": "rank", "measure": "prevalence", "item": "sleep", "rank": "highest"},
         {"kind": "rises", "measure": "both", "item": "both", "division": "worry"},
         {"kind": "differs", "measure": "prevalence", "division": "cared_for"},
-        {"kind": "lower_count", "measure": "prevalence", "division": "cared_for", "subgroup": "y", "equals": 0},
+        {
+            "kind": "lower_count",
+            "measure": "prevalence",
+            "division": "cared_for",
+            "subgroup": "y",
+            "equals": 0,
+        },
         {"kind": "lower", "measures": ["help"], "division": "cared_for", "subgroup": "y"},
     ],
     ids=lambda check: check["kind"],
@@ -211,7 +268,9 @@ def test_the_basis_says_where_agreement_is_no_evidence(tmp_path):
 
 
 def test_a_claim_that_cannot_be_tested_says_why(tmp_path):
-    study = write_study(tmp_path, [{"id": "X1", "statement": "Said", "published": "so", "not_testable": "No records of it"}])
+    study = write_study(
+        tmp_path, [{"id": "X1", "statement": "Said", "published": "so", "not_testable": "No records of it"}]
+    )
     findings = Findings(study, *(pd.DataFrame() for _ in range(3)), {"made_up": False}, 0.05)
     row = ledger(read_claims(tmp_path, study), findings).iloc[0]
     assert verdicts(row) == ("not_testable", "not_testable")
@@ -227,7 +286,9 @@ def test_every_mistake_in_the_claims_is_named_at_once(tmp_path):
         {"kind": "lower", "measures": ["help"], "division": "cared_for", "subgroup": "maybe"},
         {"kind": "differs", "measure": "prevalence", "division": "age"},
     ]
-    claims = [{"id": f"X{n}", "statement": "s", "published": "p", "check": check} for n, check in enumerate(wrong)]
+    claims = [
+        {"id": f"X{n}", "statement": "s", "published": "p", "check": check} for n, check in enumerate(wrong)
+    ]
     claims += [{"id": "X0", "statement": "s", "published": "p"}]
     study = write_study(tmp_path, claims)
     with pytest.raises(StudyError) as raised:
@@ -257,5 +318,7 @@ def test_every_statement_of_the_bulletin_is_a_claim():
     folder = Path("studies/bulletin_2021_03")
     claims = read_claims(folder, read_study(folder))
     assert [claim.id for claim in claims] == [f"B{number:02d}" for number in range(1, 37)]
-    assert [claim.id for claim in claims if claim.check is None] == [f"B{number:02d}" for number in range(22, 37)]
+    assert [claim.id for claim in claims if claim.check is None] == [
+        f"B{number:02d}" for number in range(22, 37)
+    ]
     assert all(claim.reason for claim in claims if claim.check is None)

@@ -50,7 +50,9 @@ def imported_rooms(path):
         yield from (name.split(".")[1] for name in names if name.startswith("desistance."))
 
 
-MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path.parent != PACKAGE or path.stem != "__init__"]
+MODULES = [
+    path for path in sorted(PACKAGE.rglob("*.py")) if path.parent != PACKAGE or path.stem != "__init__"
+]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -85,7 +87,11 @@ def test_the_code_of_a_step_leaves_out_what_it_does_not_use():
 
 
 def test_every_rule_of_the_workflow_is_a_step():
-    rules = {line.split()[1].rstrip(":") for line in Path("Snakefile").read_text().splitlines() if line.startswith("rule ")}
+    rules = {
+        line.split()[1].rstrip(":")
+        for line in Path("Snakefile").read_text().splitlines()
+        if line.startswith("rule ")
+    }
     assert rules - {"all"} == set(STEPS)
 
 

@@ -1,19 +1,22 @@
 """Count the accepted records, unless too many were rejected or something about them is odd."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pyarrow import parquet
 
 from desistance.errors import RecordsError
 from desistance.findings.oddities import Oddity, oddities
 from desistance.steps import LOG, logged, whole
 from desistance.study import read_study
 from desistance.tallies import count_records, write_tally
+
+BATCH_ROWS = 2**18
 
 
 def main(
@@ -23,7 +26,7 @@ def main(
     account = json.loads(Path(quality).read_text(encoding="utf-8"))
     _refuse_rejects(account, rejects_limit, Path(quality).with_name("rejects.csv"))
     definition = read_study(Path(study))
-    counted = count_records([pd.read_parquet(records)], definition, account)
+    counted = count_records(_batches(records), definition, account)
     found = oddities(counted, definition)
     _refuse_oddities(found, allow)
     for oddity in found:
@@ -32,6 +35,13 @@ def main(
     with ExitStack() as stack:
         write_tally(counted, {name: stack.enter_context(whole(path)) for name, path in tally.items()})
     LOG.info("%s cases in %s services counted", f"{account['n_accepted']:,}", f"{len(counted.services):,}")
+
+
+def _batches(records: str) -> Iterator[pd.DataFrame]:
+    """The records, some at a time, so that memory does not grow with the extract."""
+    with parquet.ParquetFile(records) as file:
+        for batch in file.iter_batches(BATCH_ROWS):
+            yield batch.to_pandas()
 
 
 def _refuse_rejects(account: Mapping[str, Any], limit: float, rejects: Path) -> None:
