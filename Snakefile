@@ -1,5 +1,7 @@
 """One command regenerates the bulletin. Files and configuration keys are named here; nothing is computed."""
 
+import sys
+import time
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -8,6 +10,7 @@ from desistance.errors import DesistanceError
 from desistance.provenance import code_of
 from desistance.records.sources import source_files
 from desistance.settings import read_settings
+from desistance.steps import failures
 from desistance.study import read_study
 
 
@@ -32,6 +35,7 @@ TALLY = {
 } | {"facts": f"{RESTRICTED}/tally/facts.json"}
 TABLES = ("estimates", "comparisons", "means", "distributions", "ledger")
 RELEASED = {name: f"{PUBLISHED}/tables/{name}.csv" for name in TABLES} | {"facts": f"{PUBLISHED}/release.json"}
+STARTED = time.time()
 LOCK = FileLock(f"{SETTINGS.results}/.lock")
 
 
@@ -40,6 +44,12 @@ onstart:
         LOCK.acquire(timeout=0)
     except Timeout:
         raise WorkflowError(f"another run writes to {SETTINGS.results}; wait for it to end, then try again")
+
+
+onerror:
+    # Said at the very end, because Snakemake's own account of a failed job is long.
+    for message in failures(Path(LOGS), since=STARTED):
+        print(f"\n{message}", file=sys.stderr)
 
 
 rule all:

@@ -51,7 +51,7 @@ def _refuse_rejects(account: Mapping[str, Any], limit: float, rejects: Path) -> 
         names = ", ".join(file["name"] for file in account["files"])
         raise RecordsError(
             f"{names}: {account['n_rejected']:,} of {account['n_read']:,} rows break a rule, which is over the agreed "
-            f"limit of {limit:.1%} (records.rejects_limit): {rules}; the rows and all their reasons are in {rejects}; "
+            f"limit of {limit * 100:g} per cent (records.rejects_limit): {rules}; the rows and all their reasons are in {rejects}; "
             "correct them in the extract, translate codes in a mapping file, or raise the limit if they can be left out"
         )
 
