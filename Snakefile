@@ -1,5 +1,6 @@
 """One command regenerates the bulletin. Files and configuration keys are named here; nothing is computed."""
 
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -12,6 +13,10 @@ from desistance.records.sources import source_files
 from desistance.settings import read_settings
 from desistance.steps import failures
 from desistance.study import read_study
+
+
+# Snakemake puts the path of Python unquoted into a shell command, and it may hold a space.
+sys.executable = shlex.quote(sys.executable)
 
 
 configfile: "config.yaml"
@@ -53,6 +58,8 @@ onerror:
 
 
 rule all:
+    message:
+        "All done"
     input:
         f"{PUBLISHED}/bulletin.html",
 

@@ -76,7 +76,7 @@ def test_the_code_of_a_step_is_every_module_it_loads(step):
         "print('\\n'.join(str(m.__file__) for n, m in sys.modules.items() if n.startswith('desistance')))"
     )
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    missed = set(loaded.split()) - set(code_of(step))
+    missed = {Path(name) for name in loaded.splitlines()} - {Path(name).resolve() for name in code_of(step)}
     assert not missed
 
 

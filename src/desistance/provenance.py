@@ -32,7 +32,12 @@ def code_of(step: str) -> list[str]:
         if path not in found:
             found.add(path)
             waiting += _imported(path)
-    return [str(path) for path in sorted(found | set(_companions(found)))]
+    return [_from_here(path) for path in sorted(found | set(_companions(found)))]
+
+
+def _from_here(path: Path) -> str:
+    """Relative to the working folder where it lies inside, so that a project can be moved without a rerun."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _companions(modules: set[Path]) -> Iterator[Path]:

@@ -1,0 +1,44 @@
+"""What all tests share: a test says which programs outside Python it needs; random examples never vary."""
+
+import os
+import shutil
+
+import hypothesis
+import pytest
+
+# The names a program goes by; the first one found is used.
+PROGRAM_NAMES = {"chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")}
+
+hypothesis.settings.register_profile("desistance", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("desistance")
+
+
+def program_path(program):
+    """Path of a program by any of its names, or None."""
+    found = (shutil.which(name) for name in PROGRAM_NAMES.get(program, (program,)))
+    return next(filter(None, found), None)
+
+
+def programs_are_required(environment):
+    """Whether a missing program is a failure, as in continuous integration, where no one sees a skip."""
+    wishes = (environment.get(name, "").lower() for name in ("CI", "DESISTANCE_REQUIRE_PROGRAMS"))
+    return any(wish in {"1", "true", "yes"} for wish in wishes)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Skip or fail a test whose programs are missing, before any of its fixtures is made."""
+    needed = [program for marker in item.iter_markers("needs_program") for program in marker.args]
+    missing = [program for program in needed if program_path(program) is None]
+    if not missing:
+        return
+    reason = f"needs {', '.join(missing)}, which is not installed"
+    if programs_are_required(os.environ):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Path of the browser, for a test marked `needs_program("chromium")`."""
+    return program_path("chromium")
