@@ -14,7 +14,6 @@ from desistance.settings import read_settings
 from desistance.steps import failures
 from desistance.study import read_study
 
-
 # Snakemake puts the path of Python unquoted into a shell command, and it may hold a space.
 sys.executable = shlex.quote(sys.executable)
 
@@ -36,10 +35,13 @@ RESTRICTED = f"{SETTINGS.results}/restricted"
 PUBLISHED = f"{SETTINGS.results}/published"
 LOGS = f"{SETTINGS.results}/logs"
 TALLY = {
-    name: f"{RESTRICTED}/tally/{name}.parquet" for name in ("counts", "factor_numbers", "combinations", "services")
+    name: f"{RESTRICTED}/tally/{name}.parquet"
+    for name in ("counts", "factor_numbers", "combinations", "services")
 } | {"facts": f"{RESTRICTED}/tally/facts.json"}
 TABLES = ("estimates", "comparisons", "means", "distributions", "ledger")
-RELEASED = {name: f"{PUBLISHED}/tables/{name}.csv" for name in TABLES} | {"facts": f"{PUBLISHED}/release.json"}
+RELEASED = {name: f"{PUBLISHED}/tables/{name}.csv" for name in TABLES} | {
+    "facts": f"{PUBLISHED}/release.json"
+}
 STARTED = time.time()
 LOCK = FileLock(f"{SETTINGS.results}/.lock")
 
@@ -48,7 +50,9 @@ onstart:
     try:
         LOCK.acquire(timeout=0)
     except Timeout:
-        raise WorkflowError(f"another run writes to {SETTINGS.results}; wait for it to end, then try again")
+        raise WorkflowError(
+            f"another run writes to {SETTINGS.results}; wait for it to end, then try again"
+        )
 
 
 onerror:
@@ -58,15 +62,13 @@ onerror:
 
 
 rule all:
-    message:
-        "All done"
     input:
         f"{PUBLISHED}/bulletin.html",
+    message:
+        "All done"
 
 
 rule records:
-    message:
-        "Reading records"
     input:
         files=FILES,
         mapping=SETTINGS.mapping or [],
@@ -76,20 +78,20 @@ rule records:
         records=f"{RESTRICTED}/records.parquet",
         rejects=f"{RESTRICTED}/rejects.csv",
         quality=f"{RESTRICTED}/quality.json",
+    log:
+        f"{LOGS}/records.log",
     params:
         study=SETTINGS.study,
         mapping=SETTINGS.mapping,
         delimiter=SETTINGS.delimiter,
         encoding=SETTINGS.encoding,
-    log:
-        f"{LOGS}/records.log",
+    message:
+        "Reading records"
     script:
         "src/desistance/steps/records.py"
 
 
 rule tally:
-    message:
-        "Counting cases"
     input:
         records=rules.records.output.records,
         quality=rules.records.output.quality,
@@ -97,55 +99,55 @@ rule tally:
         code=code_of("tally"),
     output:
         **TALLY,
+    log:
+        f"{LOGS}/tally.log",
     params:
         study=SETTINGS.study,
         rejects_limit=SETTINGS.rejects_limit,
         allow=list(SETTINGS.allow),
-    log:
-        f"{LOGS}/tally.log",
+    message:
+        "Counting cases"
     script:
         "src/desistance/steps/tally.py"
 
 
 rule estimates:
-    message:
-        "Estimating shares"
     input:
         **TALLY,
         study=STUDY,
         code=code_of("estimates"),
     output:
         table=f"{RESTRICTED}/estimates.csv",
+    log:
+        f"{LOGS}/estimates.log",
     params:
         study=SETTINGS.study,
         inference=INFERENCE,
-    log:
-        f"{LOGS}/estimates.log",
+    message:
+        "Estimating shares"
     script:
         "src/desistance/steps/estimates.py"
 
 
 rule comparisons:
-    message:
-        "Comparing subgroups"
     input:
         **TALLY,
         study=STUDY,
         code=code_of("comparisons"),
     output:
         table=f"{RESTRICTED}/comparisons.csv",
+    log:
+        f"{LOGS}/comparisons.log",
     params:
         study=SETTINGS.study,
         inference=INFERENCE,
-    log:
-        f"{LOGS}/comparisons.log",
+    message:
+        "Comparing subgroups"
     script:
         "src/desistance/steps/comparisons.py"
 
 
 rule means:
-    message:
-        "Counting factors for each case"
     input:
         **TALLY,
         study=STUDY,
@@ -153,18 +155,18 @@ rule means:
     output:
         means=f"{RESTRICTED}/means.csv",
         distributions=f"{RESTRICTED}/distributions.csv",
+    log:
+        f"{LOGS}/means.log",
     params:
         study=SETTINGS.study,
         inference=INFERENCE,
-    log:
-        f"{LOGS}/means.log",
+    message:
+        "Counting factors for each case"
     script:
         "src/desistance/steps/means.py"
 
 
 rule ledger:
-    message:
-        "Holding published claims against the findings"
     input:
         estimates=rules.estimates.output.table,
         comparisons=rules.comparisons.output.table,
@@ -175,18 +177,18 @@ rule ledger:
         code=code_of("ledger"),
     output:
         table=f"{RESTRICTED}/ledger.csv",
+    log:
+        f"{LOGS}/ledger.log",
     params:
         study=SETTINGS.study,
         significance_level=SETTINGS.inference.significance_level,
-    log:
-        f"{LOGS}/ledger.log",
+    message:
+        "Holding published claims against the findings"
     script:
         "src/desistance/steps/ledger.py"
 
 
 rule release:
-    message:
-        "Releasing what may be seen"
     input:
         estimates=rules.estimates.output.table,
         comparisons=rules.comparisons.output.table,
@@ -197,36 +199,36 @@ rule release:
         code=code_of("release"),
     output:
         **RELEASED,
+    log:
+        f"{LOGS}/release.log",
     params:
         inference=INFERENCE,
         records={"rejects_limit": SETTINGS.rejects_limit, "allow": list(SETTINGS.allow)},
-    log:
-        f"{LOGS}/release.log",
+    message:
+        "Releasing what may be seen"
     script:
         "src/desistance/steps/release.py"
 
 
 rule figures:
-    message:
-        "Drawing figures"
     input:
         **RELEASED,
         study=STUDY,
         code=code_of("figures"),
     output:
         folder=directory(f"{PUBLISHED}/figures"),
+    log:
+        f"{LOGS}/figures.log",
     params:
         published=PUBLISHED,
         study=SETTINGS.study,
-    log:
-        f"{LOGS}/figures.log",
+    message:
+        "Drawing figures"
     script:
         "src/desistance/steps/figures.py"
 
 
 rule bulletin:
-    message:
-        "Writing the bulletin"
     input:
         **RELEASED,
         figures=rules.figures.output.folder,
@@ -234,10 +236,12 @@ rule bulletin:
         code=code_of("bulletin"),
     output:
         page=f"{PUBLISHED}/bulletin.html",
+    log:
+        f"{LOGS}/bulletin.log",
     params:
         published=PUBLISHED,
         study=SETTINGS.study,
-    log:
-        f"{LOGS}/bulletin.log",
+    message:
+        "Writing the bulletin"
     script:
         "src/desistance/steps/bulletin.py"

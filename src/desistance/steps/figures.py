@@ -11,10 +11,11 @@ from desistance.study import read_study
 def main(published: str, study: str, folder: str) -> None:
     """Draw; write each figure for wide and for narrow pages."""
     drawn = draw_figures(read_released(Path(published)), read_study(Path(study)))
-    for name, svg in drawn.items():
-        with whole(Path(folder) / f"{name}.svg") as part:
-            part.write_text(svg, encoding="utf-8", newline="\n")
-    LOG.info("%s drawings", len(drawn))
+    for name, figure in drawn.items():
+        for ending, svg in (("", figure.wide), ("_narrow", figure.narrow)):
+            with whole(Path(folder) / f"{name}{ending}.svg") as part:
+                part.write_text(svg, encoding="utf-8", newline="\n")
+    LOG.info("%s figures, each for wide and for narrow pages", len(drawn))
 
 
 if __name__ == "__main__":

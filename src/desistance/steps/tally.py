@@ -45,15 +45,16 @@ def _batches(records: str) -> Iterator[pd.DataFrame]:
 
 
 def _refuse_rejects(account: Mapping[str, Any], limit: float, rejects: Path) -> None:
-    share = account["n_rejected"] / account["n_read"]
-    if account["n_rejected"] and (share > limit or account["n_accepted"] == 0):
-        rules = ", ".join(f"{rule} ({count:,})" for rule, count in account["rejected_by_rule"].items())
-        names = ", ".join(file["name"] for file in account["files"])
-        raise RecordsError(
-            f"{names}: {account['n_rejected']:,} of {account['n_read']:,} rows break a rule, which is over the agreed "
-            f"limit of {limit * 100:g} per cent (records.rejects_limit): {rules}; the rows and all their reasons are in {rejects}; "
-            "correct them in the extract, translate codes in a mapping file, or raise the limit if they can be left out"
-        )
+    if account["n_rejected"] / account["n_read"] <= limit and account["n_accepted"]:
+        return
+    outcome = f"over the agreed limit of {100 * limit:g} per cent" if account["n_accepted"] else "every one"
+    rules = ", ".join(f"{rule} ({count:,})" for rule, count in account["rejected_by_rule"].items())
+    names = ", ".join(file["name"] for file in account["files"])
+    raise RecordsError(
+        f"{names}: {account['n_rejected']:,} of {account['n_read']:,} rows break a rule, {outcome} "
+        f"(records.rejects_limit): {rules}; the rows and all their reasons are in {rejects}; correct them in the "
+        "extract, translate codes in a mapping file, or raise the limit if they can be left out"
+    )
 
 
 def _refuse_oddities(found: tuple[Oddity, ...], allow: list[str]) -> None:
