@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,10 @@ import yaml
 
 from desistance.errors import DesistanceError
 
+Check = Callable[[Any], Iterable[str]]
+
 SCHEMAS = Path(__file__).with_name("schemas")
+MERGE, TEXT = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:str"
 KINDS = {
     "object": "a set of keys",
     "array": "a list",
@@ -26,18 +29,21 @@ KINDS = {
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as people mean it: `no` and 2018-06-01 stay text, and a key written twice is an error."""
+    """YAML as people mean it: `no`, 2018-06-01 and every key stay text, and a key written twice is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         """Refuse a key that stands twice; the plain loader would keep the last one silently."""
         seen = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice", key_node.start_mark
-                )
-            seen.add(key)
+            if key_node.tag == MERGE:
+                continue
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key must be text", problem_mark=key_node.start_mark)
+            key_node.tag = TEXT
+            if key_node.value in seen:
+                problem = f"the key {key_node.value!r} stands twice"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
+            seen.add(key_node.value)
         return super().construct_mapping(node, deep)
 
 
@@ -50,8 +56,12 @@ _Loader.add_implicit_resolver(
 )
 
 
-def read_document(path: Path, schema: str, error: type[DesistanceError]) -> dict[str, Any]:
+def read_document(
+    path: Path, schema: str, error: type[DesistanceError], *, checks: Iterable[Check] = ()
+) -> dict[str, Any]:
     """Read a YAML file, check it against one of the package's schemas and fill in its defaults.
+
+    `checks` yield what a schema cannot say about the content; their mistakes are listed with the schema's.
 
     Raises
     ------
@@ -62,21 +72,36 @@ def read_document(path: Path, schema: str, error: type[DesistanceError]) -> dict
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError:
         raise error(f"{path} is not there; give the path of an existing file") from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise error(f"{path} cannot be read as a text file in UTF-8: {problem}") from None
+    except (OSError, UnicodeDecodeError):
+        raise error(f"{path} cannot be read; it must be a text file in UTF-8") from None
     except yaml.YAMLError as problem:
         where = getattr(problem, "problem_mark", None)
         line = f", line {where.line + 1}" if where else ""
         what = getattr(problem, "problem", None) or "it is not YAML"
         raise error(f"{path}{line}: {what}") from None
-    return check_document(content, str(path), schema, error)
+    return check_document(content, str(path), schema, error, checks=checks)
 
 
-def check_document(content: Any, name: str, schema: str, error: type[DesistanceError]) -> dict[str, Any]:
+def check_document(
+    content: Any, name: str, schema: str, error: type[DesistanceError], *, checks: Iterable[Check] = ()
+) -> dict[str, Any]:
     """Check a document that is already in memory; returns it with the schema's defaults filled in."""
     rules = load_schema(schema)
-    raise_all(name, schema_mistakes(content, rules), error)
+    mistakes = schema_mistakes(content, rules)
+    fits = not mistakes
+    for check in checks:
+        mistakes += _found(check, content, fits)
+    raise_all(name, mistakes, error)
     return _with_defaults(content, rules)
+
+
+def _found(check: Check, content: Any, fits: bool) -> Iterator[str]:
+    """What a check finds; in a document that does not fit its schema, as far as the check can get."""
+    try:
+        yield from check(content)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        if fits:
+            raise
 
 
 def load_schema(name: str) -> dict[str, Any]:
@@ -99,7 +124,7 @@ def schema_mistakes(content: Any, rules: Mapping[str, Any]) -> list[str]:
     errors = sorted(
         Draft202012Validator(rules).iter_errors(content), key=lambda e: [str(p) for p in e.absolute_path]
     )
-    return [mistake for e in errors for mistake in _mistakes(e)]
+    return list(dict.fromkeys(mistake for e in errors for mistake in _mistakes(e)))
 
 
 def _mistakes(error: Any) -> Iterator[str]:
@@ -112,12 +137,9 @@ def _mistakes(error: Any) -> Iterator[str]:
                 hint = f"; did you mean {close[0]!r}?" if close else ""
                 yield f"{where}: unknown key {key!r}{hint} (allowed: {', '.join(known)})"
     elif error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
-        yield (
-            f"{where}: {missing[0]!r} is missing"
-            if len(missing) == 1
-            else f"{where}: missing {', '.join(missing)}"
-        )
+        for key in error.validator_value:
+            if key not in error.instance:
+                yield f"{where}: {key!r} is missing"
     elif error.validator in ("oneOf", "anyOf"):
         yield f"{where}: found {_shown(error.instance)}; {error.schema.get('description', error.message)}"
     else:
@@ -128,10 +150,8 @@ def _allowed(error: Any) -> str:
     rule, value = error.validator, error.validator_value
     if rule == "type":
         kinds = [value] if isinstance(value, str) else value
-        hint = (
-            "" if isinstance(error.instance, (dict, list)) or "string" not in kinds else " (put it in quotes)"
-        )
-        return " or ".join(KINDS[kind] for kind in kinds) + hint
+        quotable = "string" in kinds and isinstance(error.instance, (bool, int, float))
+        return " or ".join(KINDS[kind] for kind in kinds) + (" (put it in quotes)" if quotable else "")
     if rule in ("enum", "const"):
         return ", ".join(str(choice) for choice in (value if rule == "enum" else [value]))
     if rule in ("pattern", "format"):

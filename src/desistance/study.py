@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from desistance.documents import raise_all, read_document
+from desistance.documents import read_document
 from desistance.errors import StudyError
 
 YES, NO = "yes", "no"
 MISSING = ("not_applicable", "not_known", "not_recorded")
 STATES = (YES, NO, *MISSING)
+EVERYONE = "all"
+ROLES = ("service", "stratum", "date", "weight", "services_in_stratum")  # names of columns after reading
+MADE_UP = "made_up"
 DEFAULT_CODES = {
     "yes": ["yes"],
     "no": ["no"],
@@ -170,8 +173,7 @@ def read_study(folder: Path) -> Study:
         The file is missing or wrong; the message lists every mistake with key, what was found and what is allowed.
     """
     path = Path(folder) / "study.yaml"
-    content = read_document(path, "study", StudyError)
-    raise_all(str(path), _mistakes(content), StudyError)
+    content = read_document(path, "study", StudyError, checks=CHECKS)
     digest = hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
     return _build(content, digest)
 
@@ -283,17 +285,100 @@ def _assumptions(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield f"{one}: {entry['label']}", entry["assumed"]
 
 
-def _mistakes(content: Mapping[str, Any]) -> Iterator[str]:
-    """What a schema cannot say: references that lead nowhere, names used twice, dates the wrong way round."""
-    yield from _date_mistakes(content["columns"].get("date"))
-    yield from _measure_mistakes(content)
-    yield from _level_mistakes(content)
-    yield from _repeated(
-        "id", [e["id"] for kind in ("measures", "breakdowns", "bands") for e in content.get(kind, [])]
-    )
+def _date_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
+    entry = content["columns"].get("date")
+    if entry is None:
+        return
+    wrong = [end for end in ("first", "last") if not _is_day(entry[end])]
+    for end in wrong:
+        yield f"columns.date.{end}: found {entry[end]!r}; allowed: a day of the calendar such as 2018-06-01"
+    if not wrong and entry["first"] > entry["last"]:
+        yield f"columns.date: first ({entry['first']}) is after last ({entry['last']})"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _measure_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
+    factors = content.get("factors", [])
+    judged = _judged_columns(content)
+    for number, entry in enumerate(content["measures"], 1):
+        where = f"measures[{number}]"
+        templated = "{factor}" in entry["column"]
+        if templated and not factors:
+            yield f"{where}.column: {entry['column']!r} needs factors, but the study lists none"
+        if "{factor}" in entry.get("base", "") and not templated:
+            yield f"{where}.base: {entry['base']!r} needs a column with {{factor}} too"
+            continue
+        for item in _measure(entry, factors).items:
+            if item.base == item.column:
+                yield f"{where}.base: {item.base!r} is the measure's own column"
+            elif item.base is not None and item.base not in judged:
+                yield f"{where}.base: no measure has the column {item.base!r}; allowed: {', '.join(judged)}"
+
+
+def _count_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
+    count = content.get("factor_count")
+    if count is None:
+        return
+    measures = {entry["id"]: entry for entry in content["measures"]}
+    if count["measure"] not in measures:
+        yield f"factor_count.measure: found {count['measure']!r}; allowed: {', '.join(measures)}"
+        return
+    size = len(_measure(measures[count["measure"]], content.get("factors", [])).items)
+    if count["threshold"] > size:
+        yield f"factor_count.threshold: found {count['threshold']}; allowed: at most {size}, the items counted"
+
+
+def _level_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
+    missing = {code for kind in MISSING for code in (kind, *_codes(content)[kind])}
+    for where, entry in _divisions(content):
+        codes = [level["code"] for level in entry["levels"]]
+        yield from _repeated(f"{where}: level code", codes)
+        if "reference" in entry and entry["reference"] not in codes:
+            yield f"{where}.reference: found {entry['reference']!r}; allowed: {', '.join(codes)}"
+        for code in sorted(missing.intersection(codes)):
+            yield f"{where}.levels: {code!r} stands for a missing value, so it cannot be a level"
+
+
+def _id_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
+    count = [content["factor_count"]] if "factor_count" in content else []
+    divisions = [entry for _, entry in _divisions(content)]
+    yield from _repeated("id", [entry["id"] for entry in (*content["measures"], *count, *divisions)])
     yield from _repeated("factor id", [factor["id"] for factor in content.get("factors", [])])
+    for where, entry in _divisions(content):
+        if entry["id"] == EVERYONE:
+            yield f"{where}.id: {EVERYONE!r} means everyone; give it another id"
+
+
+def _column_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
+    roles = {**content["columns"], "date": content["columns"].get("date", {}).get("column")}
+    given = [name for name in roles.values() if name is not None]
+    others = [*(entry["column"] for _, entry in _divisions(content)), *_judged_columns(content)]
+    yield from _repeated("column", [*given, *others])
+    for name in others:
+        if name in ROLES:
+            yield f"column {name!r} may only be the {name} of a case; give it another name and map the heading"
+    if MADE_UP in (*given, *others):
+        yield f"column {MADE_UP!r} marks made-up records; give it another name and map the heading"
+
+
+def _space_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
+    codes = [code for codes in _codes(content).values() for code in codes]
+    codes += [level["code"] for _, entry in _divisions(content) for level in entry["levels"]]
+    columns = [entry["column"] for _, entry in _divisions(content)] + _judged_columns(content)
+    columns += [name for name in content["columns"].values() if isinstance(name, str)]
+    for name in dict.fromkeys([*codes, *columns]):
+        if name != name.strip():
+            yield f"{name!r} begins or ends with a space; records are read without such spaces"
+
+
+def _code_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
     yield from _repeated("code", [code for codes in _codes(content).values() for code in codes])
-    yield from _repeated("column", _all_columns(content))
 
 
 def _repeated(what: str, names: list[str]) -> Iterator[str]:
@@ -302,63 +387,25 @@ def _repeated(what: str, names: list[str]) -> Iterator[str]:
             yield f"{what} {name!r} is used {times} times; each must be used once"
 
 
-def _all_columns(content: Mapping[str, Any]) -> list[str]:
-    roles = content["columns"]
-    names = [
-        roles[role]
-        for role in ("case", "service", "stratum", "weight", "services_in_stratum")
-        if role in roles
-    ]
-    names += [roles["date"]["column"]] if "date" in roles else []
-    names += [entry["column"] for kind in ("breakdowns", "bands") for entry in content.get(kind, [])]
-    factors = content.get("factors", [])
-    for entry in content["measures"]:
-        names += [item.column for item in _measure(entry, factors).items]
-    return names
-
-
-def _date_mistakes(entry: Mapping[str, str] | None) -> Iterator[str]:
-    if entry is None:
-        return
-    for end in ("first", "last"):
-        try:
-            dt.date.fromisoformat(entry[end])
-        except ValueError:
-            yield f"columns.date.{end}: found {entry[end]!r}; allowed: a day of the calendar such as 2018-06-01"
-            return
-    if entry["first"] > entry["last"]:
-        yield f"columns.date: first ({entry['first']}) is after last ({entry['last']})"
-
-
-def _measure_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
-    factors = content.get("factors", [])
-    known = set(_all_columns(content))
-    for number, entry in enumerate(content["measures"], 1):
-        where = f"measures[{number}]"
-        templated = "{factor}" in entry["column"]
-        if templated and not factors:
-            yield f"{where}.column: {entry['column']!r} needs factors, but the study lists none"
-        if "{factor}" in entry.get("base", "") and not templated:
-            yield f"{where}.base: {entry['base']!r} needs a column with {{factor}} too"
-        for item in _measure(entry, factors).items:
-            if item.base is not None and item.base not in known:
-                yield f"{where}.base: no measure has the column {item.base!r}"
-    count = content.get("factor_count")
-    measures = [entry["id"] for entry in content["measures"]]
-    if count and count["measure"] not in measures:
-        yield f"factor_count.measure: found {count['measure']!r}; allowed: {', '.join(measures)}"
-    if count and count["id"] in measures:
-        yield f"factor_count.id: {count['id']!r} is a measure's id already"
-
-
-def _level_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
-    missing = {code for kind in MISSING for code in _codes(content)[kind]}
+def _divisions(content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for kind in ("breakdowns", "bands"):
         for number, entry in enumerate(content.get(kind, []), 1):
-            codes = [level["code"] for level in entry["levels"]]
-            where = f"{kind}[{number}]"
-            yield from _repeated(f"{where}: level code", codes)
-            if "reference" in entry and entry["reference"] not in codes:
-                yield f"{where}.reference: found {entry['reference']!r}; allowed: {', '.join(codes)}"
-            for code in sorted(missing.intersection(codes)):
-                yield f"{where}.levels: {code!r} is a missing code of the study, so it cannot be a level"
+            yield f"{kind}[{number}]", entry
+
+
+def _judged_columns(content: Mapping[str, Any]) -> list[str]:
+    factors = content.get("factors", [])
+    return [item.column for entry in content["measures"] for item in _measure(entry, factors).items]
+
+
+# What a schema cannot say: references that lead nowhere, names used twice, dates the wrong way round.
+CHECKS = (
+    _date_mistakes,
+    _measure_mistakes,
+    _count_mistakes,
+    _level_mistakes,
+    _id_mistakes,
+    _column_mistakes,
+    _code_mistakes,
+    _space_mistakes,
+)

@@ -17,18 +17,23 @@ import numpy as np
 import pandas as pd
 
 from desistance.errors import TallyError
-from desistance.study import MISSING, STATES, YES, Breakdown, Item, Study
+from desistance.study import EVERYONE, MISSING, NO, STATES, YES, Breakdown, Item, Study
 
-EVERYONE = "all"
-PATTERN = "breakdowns"
+PATTERN = "all breakdowns"  # with a space, so that no band's id is the same
 OUTSIDE = "outside_base"
 N_STATES = [f"n_{state}" for state in (*STATES, OUTSIDE)]
-COUNT_KEYS = ["service", "by", "pattern", "measure", "item"]
-NUMBER_KEYS = ["service", "by", "pattern", "n_factors"]
-COMBINATION_KEYS = ["service", "combination"]
-SERVICE_KEYS = ["service", "stratum", "services_in_stratum"]
-TABLES = ("counts", "factor_numbers", "combinations", "services")
+# The tables of a tally, and the columns that tell their rows apart; all other columns add up.
+TABLES = {
+    "counts": ["service", "by", "pattern", "measure", "item"],
+    "factor_numbers": ["service", "by", "pattern", "n_factors"],
+    "combinations": ["service", "combination"],
+    "services": ["service", "stratum", "services_in_stratum"],
+}
 UNKNOWN_NUMBER = -1
+# What a study without factors has: the columns, and no row.
+NO_FACTOR_NUMBERS = pd.DataFrame(
+    {"service": [""], "by": [""], "pattern": [""], "n_factors": [0], "n_cases": [0], "weight": [0.0]}
+)[:0]
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Tally:
     counts
         `service, by, pattern, measure, item`, then the number of cases in each state (`n_yes`, `n_no`,
         `n_not_applicable`, `n_not_known`, `n_not_recorded`, `n_outside_base`; together all cases of the
-        pattern) and the weights of yes and of yes and no together. `by` is "breakdowns" (`pattern` joins the
+        pattern) and the weights of yes and of yes and no together. `by` is "all breakdowns" (`pattern` joins the
         breakdowns' codes by |) or a band's id (`pattern` is its code).
     factor_numbers
         `service, by, pattern, n_factors` (-1: not known), `n_cases, weight`.
@@ -47,7 +52,7 @@ class Tally:
     services
         `service, stratum, services_in_stratum, n_cases`, one row a service.
     facts
-        Study and its digest, whether the records are made up, and the account of quality.
+        Study and its digest, whether the records are made up, the account of quality, `n_cases` and `n_services`.
     """
 
     counts: pd.DataFrame
@@ -89,29 +94,52 @@ class NumberCounts:
 
 
 def count_records(batches: Iterable[pd.DataFrame], study: Study, facts: Mapping[str, Any]) -> Tally:
-    """Count typed records batch by batch; the columns are those that ingestion writes."""
-    parts = [_count_batch(batch, study) for batch in batches]
-    if not parts or not sum(len(part["services"]) for part in parts):
+    """Count typed records batch by batch; the columns are those that ingestion writes.
+
+    Raises
+    ------
+    TallyError
+        There is no record, or the services are not what a sample of services can be.
+    """
+    tables: dict[str, pd.DataFrame] = {}
+    for batch in batches:
+        if len(batch):
+            tables = _sum([part for part in (tables, _count_batch(batch, study)) if part])
+    if not tables:
         raise TallyError("there is no accepted row to count; see rejects.csv for the reasons")
-    return _sum(parts, facts)
+    return _tally(tables, facts)
 
 
 def add_tallies(tallies: Iterable[Tally]) -> Tally:
-    """Add tallies of the same study; the rows read and rejected, and the missing values, add up too."""
+    """Add tallies of the same study; the rows read and rejected, and the missing values, add up too.
+
+    Oddities are left out: what is odd about a part need not be odd about the whole.
+
+    Raises
+    ------
+    TallyError
+        There is nothing to add, or studies differ, or made-up and other records would be mixed.
+    """
     tallies = list(tallies)
-    first = tallies[0].facts
-    for tally in tallies[1:]:
-        for fact in ("study_sha256", "made_up"):
-            if tally.facts[fact] != first[fact]:
-                raise TallyError(f"these tallies differ in {fact}, so they cannot be added")
-    return _sum([{name: getattr(tally, name) for name in TABLES} for tally in tallies], _add_facts(tallies))
+    if not tallies:
+        raise TallyError("there is no tally to add")
+    for fact, what in (
+        ("study_sha256", "come from different studies"),
+        ("made_up", "mix made-up and other records"),
+    ):
+        if len({tally.facts[fact] for tally in tallies}) > 1:
+            raise TallyError(f"these tallies {what}, so they cannot be added")
+    tables = _sum([{name: getattr(tally, name) for name in TABLES} for tally in tallies])
+    return _tally(tables, _add_facts(tallies))
 
 
 def write_tally(tally: Tally, paths: Mapping[str, Path]) -> None:
     """Write the four tables as Parquet and the facts as JSON."""
     for name in TABLES:
         getattr(tally, name).to_parquet(paths[name], index=False, compression="zstd")
-    Path(paths["facts"]).write_text(json.dumps(tally.facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    Path(paths["facts"]).write_text(
+        json.dumps(tally.facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 def read_tally(paths: Mapping[str, Path]) -> Tally:
@@ -125,7 +153,9 @@ def service_counts(tally: Tally, study: Study, division: Breakdown | None) -> Se
     rows, level, levels = _rows_by_level(tally.counts, study, division)
     service = _positions(rows["service"], tally.services["service"])
     numbers = {(item.measure, item.id): number for number, item in enumerate(study.items)}
-    item = _positions(pd.MultiIndex.from_frame(rows[["measure", "item"]]), pd.MultiIndex.from_tuples(list(numbers)))
+    item = _positions(
+        pd.MultiIndex.from_frame(rows[["measure", "item"]]), pd.MultiIndex.from_tuples(list(numbers))
+    )
     shape = (len(tally.services), len(study.items), len(levels))
 
     def total(values: pd.Series) -> np.ndarray:
@@ -155,7 +185,9 @@ def number_counts(tally: Tally, study: Study, division: Breakdown | None) -> Num
     n_cases, weight = np.zeros(shape, dtype=np.int64), np.zeros(shape)
     np.add.at(n_cases, where, rows["n_cases"].to_numpy()[known])
     np.add.at(weight, where, rows["weight"].to_numpy()[known])
-    n_missing = np.bincount(level[~known], rows["n_cases"].to_numpy()[~known], minlength=len(levels)).astype(np.int64)
+    n_missing = np.bincount(level[~known], rows["n_cases"].to_numpy()[~known], minlength=len(levels)).astype(
+        np.int64
+    )
     return NumberCounts(levels, n_cases, weight, n_missing)
 
 
@@ -180,129 +212,155 @@ def _positions(values: Any, order: Any) -> np.ndarray:
 
 
 def _count_batch(batch: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame]:
+    batch = batch.assign(service=pd.Categorical(batch["service"].astype(str)))
     weight = batch["weight"].to_numpy() if study.weight else np.ones(len(batch))
-    states = dict(_item_states(batch, study))
-    numbers = _factor_numbers(batch, study)
-    counts, factor_numbers = [], []
-    for by, pattern in _patterns(batch, study):
-        pairs, where = _pairs(batch["service"], pattern)
-        for item in study.items:
-            counts.append(_item_counts(pairs, where, states[item], weight).assign(by=by, measure=item.measure, item=item.id))
+    states = _states(batch, study)
+    numbers = _factor_numbers(states, study)
+    judged = [_item_state(item, states, numbers, study) for item in study.items]
+    counts, factor_numbers = [], [NO_FACTOR_NUMBERS]
+    for by, pairs, where in _pairs(batch, study):
+        counts.append(_state_counts(pairs, where, judged, weight, study).assign(by=by))
         if study.factor_count:
-            keyed = pairs.iloc[where].reset_index(drop=True).assign(by=by, n_factors=numbers)
-            factor_numbers.append(_tabulate(keyed, NUMBER_KEYS, weight))
-    tables = {"counts": pd.concat(counts, ignore_index=True)[[*COUNT_KEYS, *N_STATES, "weight_yes", "weight_base"]]}
-    empty = pd.DataFrame({name: [] for name in (*NUMBER_KEYS, "n_cases", "weight")})
-    tables["factor_numbers"] = pd.concat(factor_numbers, ignore_index=True) if factor_numbers else empty
-    combination = pd.DataFrame({"service": batch["service"].astype(str), "combination": _combinations(batch, study)})
-    tables["combinations"] = _tabulate(combination, COMBINATION_KEYS, weight)
-    tables["services"] = _services(batch)
-    return tables
+            keyed = pairs.iloc[where].assign(by=by, n_factors=numbers)
+            factor_numbers.append(_tabulate(keyed, TABLES["factor_numbers"], weight))
+    combination = pd.DataFrame({"service": batch["service"], "combination": _combinations(states, study)})
+    return {
+        "counts": pd.concat(counts, ignore_index=True),
+        "factor_numbers": pd.concat(factor_numbers, ignore_index=True),
+        "combinations": _tabulate(combination, TABLES["combinations"], weight),
+        "services": _services(batch),
+    }
 
 
-def _patterns(batch: pd.DataFrame, study: Study) -> Iterator[tuple[str, pd.Series]]:
-    joined = pd.Series([""] * len(batch), index=batch.index)
-    if study.breakdowns:
-        first, *rest = (batch[breakdown.column].astype(str) for breakdown in study.breakdowns)
-        joined = first.str.cat(rest, sep="|") if rest else first
-    yield PATTERN, joined
-    for band in study.bands:
-        yield band.id, batch[band.column].astype(str)
+def _states(batch: pd.DataFrame, study: Study) -> dict[str, np.ndarray]:
+    """Each judgement of each case, as an index into `STATES`, whatever order its categories came in."""
+    return {
+        column: batch[column].cat.set_categories(STATES).cat.codes.to_numpy()
+        for column in study.judgement_columns
+    }
 
 
-def _pairs(service: pd.Series, pattern: pd.Series) -> tuple[pd.DataFrame, np.ndarray]:
-    """The service and pattern pairs that occur, and which of them each case belongs to."""
-    keyed = pd.DataFrame({"service": service.astype(str).to_numpy(), "pattern": pattern.to_numpy()})
-    grouped = keyed.groupby(["service", "pattern"], sort=True)
-    pairs = grouped.size().reset_index()[["service", "pattern"]]
-    return pairs, grouped.ngroup().to_numpy()
+def _item_state(
+    item: Item, states: Mapping[str, np.ndarray], numbers: np.ndarray, study: Study
+) -> np.ndarray:
+    """An item's state of each case: an index into `STATES`, or one past it where the case is outside the base."""
+    if item.derived:
+        reached = np.where(numbers >= study.factor_count.threshold, STATES.index(YES), STATES.index(NO))
+        return np.where(numbers == UNKNOWN_NUMBER, STATES.index("not_known"), reached)
+    state = states[item.column]
+    if item.base is None:
+        return state
+    base = states[item.base]
+    state = np.where(_is_in(base, NO, "not_applicable"), len(STATES), state)
+    return np.where(_is_in(base, "not_known", "not_recorded"), base, state)
 
 
-def _item_states(batch: pd.DataFrame, study: Study) -> Iterator[tuple[Item, np.ndarray]]:
-    """Each item's state of each case: an index into `STATES`, or one past it where the case is outside the base."""
-    outside = len(STATES)
-    for item in study.items:
-        if item.derived:
-            numbers = _factor_numbers(batch, study)
-            below = np.where(numbers >= study.factor_count.threshold, STATES.index("yes"), STATES.index("no"))
-            yield item, np.where(numbers == UNKNOWN_NUMBER, STATES.index("not_known"), below)
-            continue
-        state = batch[item.column].cat.codes.to_numpy()
-        if item.base is not None:
-            base = batch[item.base].cat.codes.to_numpy()
-            state = np.where(np.isin(base, (STATES.index("no"), STATES.index("not_applicable"))), outside, state)
-            unknown = np.isin(base, (STATES.index("not_known"), STATES.index("not_recorded")))
-            state = np.where(unknown, base, state)
-        yield item, state
+def _factor_numbers(states: Mapping[str, np.ndarray], study: Study) -> np.ndarray:
+    """Number of factors of each case; unknown where any factor is, even if the others reach the threshold.
 
-
-def _factor_numbers(batch: pd.DataFrame, study: Study) -> np.ndarray:
-    """Number of factors of each case; unknown where any factor is neither yes, no nor not applicable."""
+    Counting the cases that reach it all the same, and not those that might, would raise the share.
+    """
     if study.factor_count is None:
-        return np.zeros(len(batch), dtype=np.int64)
-    codes = np.stack([batch[column].cat.codes.to_numpy() for column in study.factor_count.columns])
-    unknown = np.isin(codes, (STATES.index("not_known"), STATES.index("not_recorded"))).any(axis=0)
-    return np.where(unknown, UNKNOWN_NUMBER, (codes == STATES.index(YES)).sum(axis=0))
+        return np.zeros(0)
+    codes = np.stack([states[column] for column in study.factor_count.columns])
+    unknown = _is_in(codes, "not_known", "not_recorded").any(axis=0)
+    return np.where(unknown, UNKNOWN_NUMBER, _is_in(codes, YES).sum(axis=0))
 
 
-def _combinations(batch: pd.DataFrame, study: Study) -> np.ndarray:
-    columns = study.factor_count.columns if study.factor_count else ()
-    text = np.full(len(batch), "", dtype=object)
-    for column in columns:
-        present = (batch[column].cat.codes == STATES.index(YES)).to_numpy()
-        text[present] = text[present] + f"+{column}"
-    return np.array([combination.lstrip("+") for combination in text], dtype=object)
+def _is_in(codes: np.ndarray, *states: str) -> np.ndarray:
+    return np.isin(codes, [STATES.index(state) for state in states])
 
 
-def _item_counts(pairs: pd.DataFrame, where: np.ndarray, state: np.ndarray, weight: np.ndarray) -> pd.DataFrame:
-    width = len(N_STATES)
-    cells = where * width + state
-    size = len(pairs) * width
-    counts = np.bincount(cells, minlength=size).reshape(-1, width)
-    weights = np.bincount(cells, weight, minlength=size).reshape(-1, width)
-    table = pairs.assign(**dict(zip(N_STATES, counts.T, strict=True)))
-    return table.assign(weight_yes=weights[:, 0], weight_base=weights[:, 0] + weights[:, 1])
+def _combinations(states: Mapping[str, np.ndarray], study: Study) -> np.ndarray:
+    """Columns of the factors that are present in each case, joined by +; shape (n_cases,)."""
+    if study.factor_count is None:
+        return np.full(len(states[study.judgement_columns[0]]), "", dtype=object)
+    columns = np.array(study.factor_count.columns)
+    present = pd.DataFrame({column: _is_in(states[column], YES) for column in columns})
+    grouped = present.groupby(list(columns))
+    kinds = grouped.size().reset_index()[list(columns)].to_numpy()
+    return np.array(["+".join(columns[kind]) for kind in kinds], dtype=object)[grouped.ngroup()]
+
+
+def _pairs(batch: pd.DataFrame, study: Study) -> Iterator[tuple[str, pd.DataFrame, np.ndarray]]:
+    """For the breakdowns together and for each band: pairs of service and pattern, and each case's pair."""
+    groups = {PATTERN: study.breakdowns} | {band.id: (band,) for band in study.bands}
+    for by, divisions in groups.items():
+        columns = [division.column for division in divisions]
+        grouped = batch.groupby(["service", *columns], observed=True)
+        pairs = grouped.size().reset_index()
+        pattern = ["|".join(codes) for codes in pairs[columns].astype(str).to_numpy()]
+        yield by, pd.DataFrame({"service": pairs["service"], "pattern": pattern}), grouped.ngroup().to_numpy()
+
+
+def _state_counts(
+    pairs: pd.DataFrame, where: np.ndarray, judged: list[np.ndarray], weight: np.ndarray, study: Study
+) -> pd.DataFrame:
+    """Cases and weights in each state, one row for each item and pair; `judged` has an array for each item."""
+    shape = (len(pairs), len(N_STATES))
+    cells = [where * len(N_STATES) + state for state in judged]
+    size = len(pairs) * len(N_STATES)
+    counts = np.concatenate([np.bincount(cell, minlength=size).reshape(shape) for cell in cells])
+    weights = np.concatenate([np.bincount(cell, weight, minlength=size).reshape(shape) for cell in cells])
+    yes, no = weights[:, STATES.index(YES)], weights[:, STATES.index(NO)]
+    names = {
+        "measure": np.repeat([item.measure for item in study.items], len(pairs)),
+        "item": np.repeat([item.id for item in study.items], len(pairs)),
+    }
+    numbers = dict(zip(N_STATES, counts.T, strict=True)) | {"weight_yes": yes, "weight_base": yes + no}
+    return pd.concat([pairs] * len(judged), ignore_index=True).assign(**names, **numbers)
 
 
 def _tabulate(keyed: pd.DataFrame, keys: list[str], weight: np.ndarray) -> pd.DataFrame:
-    grouped = keyed.assign(n_cases=1, weight=weight).groupby(keys, sort=True)
+    grouped = keyed.assign(n_cases=1, weight=weight).groupby(keys, observed=True)
     return grouped[["n_cases", "weight"]].sum().reset_index()
 
 
 def _services(batch: pd.DataFrame) -> pd.DataFrame:
-    stratum = batch["stratum"].astype(str) if "stratum" in batch else EVERYONE
-    size = batch["services_in_stratum"] if "services_in_stratum" in batch else np.nan
-    keyed = pd.DataFrame({"service": batch["service"].astype(str), "n_cases": 1}).assign(
-        stratum=stratum, services_in_stratum=size
+    columns = {"stratum": EVERYONE, "services_in_stratum": np.nan}
+    keyed = pd.DataFrame(
+        {name: batch.get(name, default) for name, default in columns.items()}, index=batch.index
     )
-    return keyed.groupby(SERVICE_KEYS, sort=True, dropna=False)["n_cases"].sum().reset_index()
+    keyed = keyed.assign(service=batch["service"], n_cases=1)
+    return keyed.groupby(TABLES["services"], observed=True, dropna=False)["n_cases"].sum().reset_index()
 
 
-def _sum(parts: list[Mapping[str, pd.DataFrame]], facts: Mapping[str, Any]) -> Tally:
-    keys = {
-        "counts": COUNT_KEYS,
-        "factor_numbers": NUMBER_KEYS,
-        "combinations": COMBINATION_KEYS,
-        "services": SERVICE_KEYS,
-    }
-    tables = {name: _sum_tables([part[name] for part in parts], by) for name, by in keys.items()}
-    repeated = tables["services"]["service"].duplicated()
-    if repeated.any():
-        raise TallyError(
-            f"{int(repeated.sum())} services stand in two strata, or with two sizes of their stratum; "
-            "a service belongs to one stratum of one size: correct these columns in the extract"
-        )
-    return Tally(**tables, facts=facts)
+def _sum(parts: list[Mapping[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    return {name: _sum_tables([part[name] for part in parts], keys) for name, keys in TABLES.items()}
 
 
 def _sum_tables(tables: list[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
     joined = pd.concat(tables, ignore_index=True)
-    return joined.groupby(keys, sort=True, dropna=False).sum().reset_index()
+    text = {key: str for key in keys if key not in ("n_factors", "services_in_stratum")}
+    return joined.astype(text).groupby(keys, dropna=False).sum().reset_index()
+
+
+def _tally(tables: dict[str, pd.DataFrame], facts: Mapping[str, Any]) -> Tally:
+    services = tables["services"]
+    _check_services(services)
+    size = {"n_cases": int(services["n_cases"].sum()), "n_services": len(services)}
+    return Tally(**tables, facts={**facts, **size})
+
+
+def _check_services(services: pd.DataFrame) -> None:
+    """Each service in one stratum of one size, which is at least the number of its services seen."""
+    advice = "correct these columns in the extract"
+    repeated = services["service"].duplicated()
+    if repeated.any():
+        raise TallyError(
+            "a service belongs to one stratum of one size, but some services stand in two strata, "
+            f"or with two sizes of their stratum; {advice}"
+        )
+    size = services.groupby("stratum")["services_in_stratum"].agg(["min", "max", "size"])
+    if (size["min"] < size["max"]).any():
+        raise TallyError(f"a stratum has one number of services, but some stand with several; {advice}")
+    if (size["size"] > size["max"]).any():
+        raise TallyError(f"more services are inspected in a stratum than it is said to have; {advice}")
 
 
 def _add_facts(tallies: list[Tally]) -> dict[str, Any]:
     facts = [tally.facts for tally in tallies]
-    total = dict(facts[0])
+    total = {name: value for name, value in facts[0].items() if name != "oddities"}
     for name in ("n_read", "n_accepted", "n_rejected"):
         total[name] = sum(fact[name] for fact in facts)
     rules = pd.DataFrame([fact["rejected_by_rule"] for fact in facts]).fillna(0).sum().astype(int)

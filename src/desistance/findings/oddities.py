@@ -30,17 +30,15 @@ def _services(tally: Tally) -> Iterator[Oddity]:
             "services",
             "all cases are in one service, so no variation between services can be seen",
         )
-    single = int((tally.services["n_cases"] == 1).sum())
-    if single:
-        found = "1 service has" if single == 1 else f"{single} services have"
-        yield Oddity("service_with_one_case", "services", f"{found} a single case")
+    if (tally.services["n_cases"] == 1).any():
+        yield Oddity("service_with_one_case", "services", "at least one service has a single case")
 
 
 def _levels(tally: Tally, study: Study) -> Iterator[Oddity]:
     for division in study.divisions:
         counts = service_counts(tally, study, division)
         seen = (counts.n_base.sum(axis=0) + counts.n_missing).max(axis=0) > 0
-        if seen.sum() < min(2, len(division.levels)) or len(division.levels) == 1:
+        if seen.sum() < 2:
             text = (
                 f"{division.label} has {int(seen.sum())} of its {len(division.levels)} levels in the records"
             )

@@ -16,10 +16,9 @@ import pyarrow.compute
 from pyarrow import parquet
 
 from desistance.errors import RecordsError
-from desistance.records.mapping import Source, read_mapping
+from desistance.records.mapping import Source
 from desistance.records.sources import Batch, read_batches
 from desistance.records.validation import check_batch, made_up_rows
-from desistance.settings import Settings
 from desistance.study import MISSING, Study
 
 MALFORMED = "wrong_number_of_values"
@@ -45,8 +44,19 @@ class Account:
         return self.n_read - self.n_accepted
 
 
-def ingest(files: list[Path], settings: Settings, study: Study, records: Path, rejects: TextIO) -> dict[str, Any]:
+def ingest(
+    files: list[Path],
+    sources: Mapping[str, Source],
+    study: Study,
+    *,
+    delimiter: str,
+    encoding: str,
+    records: Path,
+    rejects: TextIO,
+) -> dict[str, Any]:
     """Read all files, write accepted rows to `records` (Parquet) and the others to `rejects` (CSV).
+
+    `sources` is what `read_mapping` gives; `delimiter` and `encoding` are for CSV files, as in the configuration.
 
     Returns the account of quality: rows read, accepted and rejected, rejects by rule, missing by column and
     kind, and each file's name, digest and rows. Case numbers are used to find duplicates and then dropped.
@@ -56,7 +66,6 @@ def ingest(files: list[Path], settings: Settings, study: Study, records: Path, r
     RecordsError
         A file cannot be read, holds no rows, or made-up and other records are mixed.
     """
-    sources = read_mapping(Path(settings.mapping) if settings.mapping else None, study)
     account, seen = Account(), set()
     writer = csv.writer(rejects, lineterminator="\n")
     writer.writerow(["file", "row", "rules", *sources])
@@ -64,10 +73,11 @@ def ingest(files: list[Path], settings: Settings, study: Study, records: Path, r
     try:
         for path in files:
             before = account.n_read
-            for batch in read_batches(path, sources, delimiter=settings.delimiter, encoding=settings.encoding):
+            for batch in read_batches(path, sources, delimiter=delimiter, encoding=encoding):
                 accepted = _take_batch(batch, path.name, sources, study, seen, account, writer)
                 output = output or parquet.ParquetWriter(records, accepted.schema, compression="zstd")
-                output.write_table(accepted)
+                if accepted.num_rows:
+                    output.write_table(accepted)
             _close_file(account, path, account.n_read - before)
     finally:
         if output:
@@ -88,9 +98,10 @@ def _take_batch(
     checked = check_batch(batch.table, sources, study)
     broken = {**_case_rules(batch.table[study.case], seen), **checked.broken}
     bad = np.any(list(broken.values()), axis=0) if broken else np.zeros(len(batch.rows), dtype=bool)
-    for number in np.flatnonzero(bad):
+    rejected = batch.table.select(list(sources)).filter(pa.array(bad))
+    texts = zip(*(column.to_pylist() for column in rejected.columns), strict=True)
+    for number, values in zip(np.flatnonzero(bad), texts, strict=True):
         rules = [rule for rule, mask in broken.items() if mask[number]]
-        values = [batch.table[column][int(number)].as_py() for column in sources]
         writer.writerow([name, batch.rows[number], ";".join(rules), *values])
     for number, text in batch.malformed.items():
         writer.writerow([name, number, MALFORMED, text])
@@ -113,7 +124,9 @@ def _case_rules(column: pa.ChunkedArray, seen: set[bytes]) -> dict[str, np.ndarr
     return {rule: mask for rule, mask in rules.items() if mask.any()}
 
 
-def _count(account: Account, batch: Batch, broken: Mapping[str, np.ndarray], accepted: pa.Table, study: Study) -> None:
+def _count(
+    account: Account, batch: Batch, broken: Mapping[str, np.ndarray], accepted: pa.Table, study: Study
+) -> None:
     account.n_read += len(batch.rows) + len(batch.malformed)
     account.n_accepted += accepted.num_rows
     account.n_made_up += made_up_rows(batch.table)
@@ -175,4 +188,7 @@ def _labels(study: Study) -> Iterator[tuple[str, str]]:
         for item in measure.items:
             if not item.derived and item.column not in done:
                 done.add(item.column)
-                yield item.column, item.label if len(measure.items) == 1 else f"{item.label} ({measure.label.lower()})"
+                yield (
+                    item.column,
+                    item.label if len(measure.items) == 1 else f"{item.label} ({measure.label.lower()})",
+                )

@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from desistance.records.mapping import MADE_UP, Source
-from desistance.study import MISSING, STATES, Breakdown, DateWindow, Study
+from desistance.records.mapping import Source
+from desistance.study import MADE_UP, MISSING, NO, STATES, YES, Breakdown, DateWindow, Study
 
 UNKNOWN = -1
+MADE_UP_CODE = "made up"
 NUMBERS = {"weight": "weight_not_positive", "services_in_stratum": "services_in_stratum_not_positive"}
 
 
@@ -28,54 +29,55 @@ class Checked:
     table: pa.Table
     broken: Mapping[str, np.ndarray]
 
-    @property
-    def accepted(self) -> np.ndarray:
-        """Rows that break no rule, shape (n_rows,)."""
-        bad = np.zeros(self.table.num_rows, dtype=bool)
-        for mask in self.broken.values():
-            bad |= mask
-        return ~bad
-
 
 def check_batch(table: pa.Table, sources: Mapping[str, Source], study: Study) -> Checked:
     """Type the text columns of a batch and find the rows that break a rule.
 
     Rules: a service is named; the date can be read and lies in the study's window; every code is one of the
-    study's; no judgement of delivery where the factor is absent; weights are positive numbers.
+    study's; no judgement stands where its base is absent; weights are positive numbers; a row is made up or
+    it is not.
     """
-    columns: dict[str, pa.Array] = {}
-    broken: dict[str, np.ndarray] = {}
-    for name, role in ((study.service, "service"), (study.stratum, "stratum")):
-        if name:
-            columns[role] = _stripped(table[name])
-            broken[f"{role}_missing"] = np.asarray(pa.compute.equal(columns[role], ""))
-    if study.date:
-        columns["date"], masks = _dates(table[study.date.column], sources[study.date.column], study.date)
-        broken |= masks
-    for role, rule in NUMBERS.items():
-        name = getattr(study, role)
-        if name:
-            values = _numbers(table[name])
-            columns[role] = pa.array(values)
-            broken[rule] = ~(values > 0)
+    columns, broken = _roles(table, sources, study)
     for name, known, categories in _coded_columns(study):
         codes = _codes(table[name], sources[name], known)
         columns[name] = _categorical(codes, categories)
         broken[f"unknown_code:{name}"] = codes == UNKNOWN
     broken |= _judged_without_base(columns, study)
+    if MADE_UP in table.column_names:
+        said = _stripped(table[MADE_UP])
+        broken[f"unknown_code:{MADE_UP}"] = ~_equal(said, MADE_UP_CODE) & ~_equal(said, "")
     return Checked(pa.table(columns), {rule: mask for rule, mask in broken.items() if mask.any()})
 
 
 def made_up_rows(table: pa.Table) -> int:
     """Number of rows of a batch that say they are made up; 0 where the file has no such column."""
-    if MADE_UP not in table.column_names:
-        return 0
-    return int(np.sum(np.asarray(pa.compute.not_equal(_stripped(table[MADE_UP]), ""))))
+    return int(_equal(_stripped(table[MADE_UP]), MADE_UP_CODE).sum()) if MADE_UP in table.column_names else 0
 
 
 def division_categories(division: Breakdown) -> tuple[str, ...]:
     """Every value a division's column may hold after reading: its levels, then the kinds of missing."""
     return division.codes + MISSING
+
+
+def _roles(
+    table: pa.Table, sources: Mapping[str, Source], study: Study
+) -> tuple[dict[str, pa.Array], dict[str, np.ndarray]]:
+    """Where, when and with which weight a case stands; columns are named by their role."""
+    columns: dict[str, pa.Array] = {}
+    broken: dict[str, np.ndarray] = {}
+    for role in ("service", "stratum"):
+        if name := getattr(study, role):
+            columns[role] = _stripped(table[name])
+            broken[f"{role}_missing"] = _equal(columns[role], "")
+    if study.date:
+        columns["date"], masks = _dates(table[study.date.column], sources[study.date.column], study.date)
+        broken |= masks
+    for role, rule in NUMBERS.items():
+        if name := getattr(study, role):
+            values = _numbers(table[name])
+            columns[role] = pa.array(values)
+            broken[rule] = ~(values > 0)
+    return columns, broken
 
 
 def _coded_columns(study: Study) -> Iterator[tuple[str, dict[str, int], tuple[str, ...]]]:
@@ -96,8 +98,8 @@ def _encoded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
 
 def _codes(column: pa.ChunkedArray, source: Source, known: Mapping[str, int]) -> np.ndarray:
     indices, values = _encoded(column)
-    lookup = np.array([known.get(source.codes.get(value, value), UNKNOWN) for value in values], dtype=np.int8)
-    return lookup[indices] if len(values) else np.zeros(0, dtype=np.int8)
+    translated = [known.get(source.codes.get(value, value), UNKNOWN) for value in values]
+    return np.array(translated, dtype=np.int16)[indices]
 
 
 def _categorical(codes: np.ndarray, categories: tuple[str, ...]) -> pa.DictionaryArray:
@@ -109,9 +111,13 @@ def _stripped(column: pa.ChunkedArray) -> pa.Array:
     return pa.compute.utf8_trim_whitespace(column.combine_chunks())
 
 
+def _equal(values: pa.Array, text: str) -> np.ndarray:
+    return np.asarray(pa.compute.equal(values, text))
+
+
 def _numbers(column: pa.ChunkedArray) -> np.ndarray:
     indices, values = _encoded(column)
-    return np.array([_number(value) for value in values], dtype=float)[indices] if values else np.zeros(0)
+    return np.array([_number(value) for value in values], dtype=float)[indices]
 
 
 def _number(text: str) -> float:
@@ -119,15 +125,20 @@ def _number(text: str) -> float:
         value = float(text)
     except ValueError:
         return np.nan
-    return value if np.isfinite(value) else np.nan
+    # Python reads 1_000 and infinity too, which are no numbers of an extract.
+    return value if np.isfinite(value) and "_" not in text else np.nan
 
 
-def _dates(column: pa.ChunkedArray, source: Source, window: DateWindow) -> tuple[pa.Array, dict[str, np.ndarray]]:
+def _dates(
+    column: pa.ChunkedArray, source: Source, window: DateWindow
+) -> tuple[pa.Array, dict[str, np.ndarray]]:
     indices, values = _encoded(column)
     days = [_day(value, source.date_format) for value in values]
-    outside = np.array([day is not None and not window.first <= day <= window.last for day in days], dtype=bool)
+    outside = np.array(
+        [day is not None and not window.first <= day <= window.last for day in days], dtype=bool
+    )
     unreadable = np.array([day is None for day in days], dtype=bool)
-    dates = pa.array([days[index] for index in indices], pa.date32())
+    dates = pa.array(days, pa.date32()).take(pa.array(indices))
     return dates, {"date_unreadable": unreadable[indices], "date_outside_window": outside[indices]}
 
 
@@ -142,7 +153,11 @@ def _judged_without_base(columns: Mapping[str, pa.Array], study: Study) -> dict[
     broken = {}
     for item in study.items:
         if item.base is not None:
-            judged = np.isin(np.asarray(columns[item.column].indices), (STATES.index("yes"), STATES.index("no")))
-            absent = np.asarray(columns[item.base].indices) == STATES.index("no")
+            judged = _in_states(columns[item.column], YES, NO)
+            absent = _in_states(columns[item.base], NO, "not_applicable")
             broken[f"judged_without_base:{item.column}"] = judged & absent
     return broken
+
+
+def _in_states(column: pa.DictionaryArray, *states: str) -> np.ndarray:
+    return np.isin(np.asarray(column.indices), [STATES.index(state) for state in states])

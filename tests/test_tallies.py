@@ -1,0 +1,370 @@
+"""Tallies: counts that add up, and that equal what counting the records by hand gives."""
+
+import itertools
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from desistance.errors import TallyError
+from desistance.study import MISSING, STATES
+from desistance.tallies import (
+    N_STATES,
+    TABLES,
+    add_tallies,
+    count_records,
+    number_counts,
+    read_tally,
+    service_counts,
+    write_tally,
+)
+from records_builder import DESIGNED, STUDY, small_study
+
+with tempfile.TemporaryDirectory() as _folder:
+    PLAIN = small_study(Path(_folder) / "plain", STUDY)
+    WEIGHTED = small_study(Path(_folder) / "weighted", DESIGNED)
+LEVELS = {"sex": ("boy", "girl", *MISSING), "concern": ("low", "high", *MISSING)}
+STRATA = {"A": "north", "B": "north", "C": "south", "D": "south"}
+SIZES = {"north": 5.0, "south": 2.0}
+FACTS = {
+    "study_sha256": "x",
+    "made_up": False,
+    "n_read": 3,
+    "n_accepted": 2,
+    "n_rejected": 1,
+    "rejected_by_rule": {"case_missing": 1},
+    "missing": [{"column": "sex", "label": "Sex", "not_applicable": 0, "not_known": 1, "not_recorded": 2}],
+    "first_date": "2019-01-02",
+    "last_date": "2019-03-04",
+    "files": [{"name": "a.csv"}],
+}
+CASE = st.fixed_dictionaries(
+    {
+        "service": st.sampled_from("ABCD"),
+        "sex": st.sampled_from(LEVELS["sex"]),
+        "concern": st.sampled_from(LEVELS["concern"]),
+        **{column: st.sampled_from(STATES) for column in PLAIN.judgement_columns},
+        "weight": st.sampled_from([0.5, 1.0, 2.25]),
+    }
+)
+CASES = st.lists(CASE, min_size=1, max_size=30)
+
+
+def records(cases):
+    """Typed records as ingestion writes them."""
+    frame = pd.DataFrame(cases).reset_index(drop=True)
+    for column, levels in LEVELS.items():
+        frame[column] = pd.Categorical(frame[column], categories=levels)
+    for column in PLAIN.judgement_columns:
+        frame[column] = pd.Categorical(frame[column], categories=STATES)
+    frame["stratum"] = frame["service"].map(STRATA)
+    frame["services_in_stratum"] = frame["stratum"].map(SIZES)
+    return frame
+
+
+def judged(**values):
+    """One case in service A; factors and deliveries as given, all else plain."""
+    states = dict.fromkeys(PLAIN.judgement_columns, "no") | {"sex": "boy", "concern": "low", "weight": 1.0}
+    return {"service": "A"} | states | values
+
+
+def tally_of(cases, study=PLAIN, facts=FACTS):
+    return count_records([records(cases)], study, facts)
+
+
+def assert_same(left, right):
+    for name in TABLES:
+        pd.testing.assert_frame_equal(getattr(left, name), getattr(right, name))
+
+
+def product_numbered(*lists):
+    """Every combination of entries, each with its position."""
+    return itertools.product(*(list(enumerate(entries)) for entries in lists))
+
+
+def state_by_hand(row, item):
+    """State of an item in one case, in words."""
+    if item.derived:
+        factors = [row["drugs"], row["home"]]
+        if {"not_known", "not_recorded"} & set(factors):
+            return "not_known"
+        return "yes" if factors.count("yes") >= 2 else "no"
+    if item.base is None:
+        return row[item.column]
+    if row[item.base] in ("no", "not_applicable"):
+        return "outside_base"
+    return row[item.column] if row[item.base] == "yes" else row[item.base]
+
+
+@given(CASES, st.lists(st.integers(0, 3), min_size=30, max_size=30))
+@settings(max_examples=10)
+def test_parts_counted_and_added_equal_the_whole(cases, part_of):
+    """The weights are sums of quarters, so that adding them in any order is exact."""
+    whole = tally_of(cases, WEIGHTED)
+    parts = [
+        [case for case, part in zip(cases, part_of, strict=False) if part == number] for number in range(4)
+    ]
+    parts = [part for part in parts if part]
+    assert_same(add_tallies([tally_of(part, WEIGHTED) for part in parts]), whole)
+    assert_same(count_records([records(part) for part in parts], WEIGHTED, FACTS), whole)
+
+
+@given(CASES, st.randoms())
+@settings(max_examples=10)
+def test_the_order_of_the_rows_does_not_matter(cases, random):
+    shuffled = random.sample(cases, len(cases))
+    assert_same(tally_of(shuffled, WEIGHTED), tally_of(cases, WEIGHTED))
+
+
+@given(CASES)
+@settings(max_examples=10)
+def test_the_order_of_categories_in_a_file_does_not_matter(cases):
+    frame = records(cases)
+    turned = frame.copy()
+    for column in (*LEVELS, *PLAIN.judgement_columns):
+        turned[column] = frame[column].cat.set_categories(frame[column].cat.categories[::-1])
+    assert_same(count_records([turned], PLAIN, FACTS), count_records([frame], PLAIN, FACTS))
+
+
+@given(CASES)
+@settings(max_examples=10)
+def test_the_states_of_every_item_add_up_to_the_cases(cases):
+    tally = tally_of(cases)
+    per_item = (
+        tally.counts.assign(n=tally.counts[N_STATES].sum(axis=1))
+        .groupby(["by", "measure", "item"])["n"]
+        .sum()
+    )
+    assert (per_item == len(cases)).all()
+    per_pattern = tally.counts.assign(n=tally.counts[N_STATES].sum(axis=1)).groupby(
+        ["service", "by", "pattern"]
+    )["n"]
+    assert (per_pattern.nunique() == 1).all()
+    assert tally.services["n_cases"].sum() == tally.combinations["n_cases"].sum() == len(cases)
+    assert (tally.factor_numbers.groupby("by")["n_cases"].sum() == len(cases)).all()
+    assert (tally.facts["n_cases"], tally.facts["n_services"]) == (
+        len(cases),
+        len({c["service"] for c in cases}),
+    )
+
+
+@given(CASES, st.sampled_from([None, "sex", "concern"]), st.booleans())
+@settings(max_examples=15)
+def test_counts_by_service_and_level_equal_counting_by_hand(cases, division_id, weighted):
+    study = WEIGHTED if weighted else PLAIN
+    division = study.division(division_id) if division_id else None
+    counts = service_counts(tally_of(cases, study), study, division)
+    services = sorted({case["service"] for case in cases})
+    assert counts.levels == (division.codes if division else ("all",))
+    for (s, service), (i, item), (v, level) in product_numbered(services, study.items, counts.levels):
+        chosen = [
+            c for c in cases if c["service"] == service and (division is None or c[division_id] == level)
+        ]
+        states = [(state_by_hand(case, item), case["weight"] if weighted else 1.0) for case in chosen]
+        assert counts.n_yes[s, i, v] == sum(state == "yes" for state, _ in states)
+        assert counts.n_base[s, i, v] == sum(state in ("yes", "no") for state, _ in states)
+        assert counts.weight_yes[s, i, v] == sum(weight for state, weight in states if state == "yes")
+        assert counts.weight_base[s, i, v] == sum(
+            weight for state, weight in states if state in ("yes", "no")
+        )
+    for (i, item), (v, level) in product_numbered(study.items, counts.levels):
+        chosen = [case for case in cases if division is None or case[division_id] == level]
+        assert counts.n_missing[i, v] == sum(state_by_hand(case, item) in MISSING for case in chosen)
+
+
+@given(CASES, st.sampled_from([None, "sex", "concern"]), st.booleans())
+@settings(max_examples=12)
+def test_numbers_of_factors_equal_counting_by_hand(cases, division_id, weighted):
+    study = WEIGHTED if weighted else PLAIN
+    division = study.division(division_id) if division_id else None
+    counts = number_counts(tally_of(cases, study), study, division)
+    frame = pd.DataFrame(cases)
+    frame["level"] = frame[division_id] if division_id else "all"
+    frame["known"] = ~frame[["drugs", "home"]].isin(["not_known", "not_recorded"]).any(axis=1)
+    frame["number"] = (frame[["drugs", "home"]] == "yes").sum(axis=1)
+    frame["weight"] = frame["weight"] if weighted else 1.0
+    known = frame[frame["known"]]
+    services = sorted(set(frame["service"]))
+    for (s, service), (v, level), number in (
+        (*pair, number) for pair in product_numbered(services, counts.levels) for number in range(3)
+    ):
+        rows = known[(known["service"] == service) & (known["level"] == level) & (known["number"] == number)]
+        assert counts.n_cases[s, v, number] == len(rows)
+        assert counts.weight[s, v, number] == rows["weight"].sum()
+    assert list(counts.n_missing) == [
+        len(frame[~frame["known"] & (frame["level"] == level)]) for level in counts.levels
+    ]
+
+
+@pytest.mark.parametrize(
+    ("factor", "delivery", "column"),
+    [
+        ("yes", "yes", "n_yes"),
+        ("yes", "no", "n_no"),
+        ("yes", "not_applicable", "n_not_applicable"),
+        ("yes", "not_known", "n_not_known"),
+        ("yes", "not_recorded", "n_not_recorded"),
+        ("no", "not_applicable", "n_outside_base"),
+        ("not_applicable", "not_applicable", "n_outside_base"),
+        ("not_known", "yes", "n_not_known"),
+        ("not_recorded", "not_applicable", "n_not_recorded"),
+    ],
+)
+def test_delivery_is_judged_over_the_cases_where_the_factor_was_identified(factor, delivery, column):
+    counts = tally_of([judged(drugs=factor, delivery_drugs=delivery)]).counts
+    row = counts[(counts["measure"] == "sufficiency") & (counts["item"] == "drugs")].iloc[0]
+    assert dict(row[N_STATES]) == {name: int(name == column) for name in N_STATES}
+
+
+@pytest.mark.parametrize(
+    ("factors", "column"),
+    [
+        (("yes", "yes"), "n_yes"),
+        (("yes", "no"), "n_no"),
+        (("yes", "not_applicable"), "n_no"),
+        (("yes", "not_known"), "n_not_known"),
+        (("no", "not_recorded"), "n_not_known"),
+    ],
+)
+def test_a_count_of_factors_is_not_known_where_a_factor_is_not(factors, column):
+    tally = tally_of([judged(drugs=factors[0], home=factors[1])])
+    row = tally.counts[tally.counts["item"] == "both"].iloc[0]
+    assert dict(row[N_STATES]) == {name: int(name == column) for name in N_STATES}
+    number = -1 if column == "n_not_known" else factors.count("yes")
+    assert set(tally.factor_numbers["n_factors"]) == {number}
+
+
+def test_a_threshold_that_known_factors_reach_is_still_not_known_with_one_missing(tmp_path):
+    text = STUDY.replace("threshold: 2", "threshold: 1")
+    study = small_study(tmp_path, text)
+    counts = tally_of([judged(drugs="yes", home="not_known")], study).counts
+    assert counts[counts["item"] == "both"]["n_not_known"].tolist() == [1, 1]
+
+
+def test_combinations_name_the_factors_that_are_present():
+    cases = [judged(drugs="yes", home="yes"), judged(home="yes"), judged(), judged(drugs="not_known")]
+    found = tally_of(cases).combinations.set_index("combination")["n_cases"].to_dict()
+    assert found == {"drugs+home": 1, "home": 1, "": 2}
+
+
+def test_services_carry_their_stratum_and_its_size():
+    services = tally_of([judged(), judged(service="D"), judged(service="D")], WEIGHTED).services
+    assert services.to_dict("list") == {
+        "service": ["A", "D"],
+        "stratum": ["north", "south"],
+        "services_in_stratum": [5.0, 2.0],
+        "n_cases": [1, 2],
+    }
+
+
+def test_a_band_may_have_any_id(tmp_path):
+    study = small_study(tmp_path, STUDY.replace("{id: concern,", "{id: breakdowns,"))
+    counts = service_counts(tally_of([judged(), judged(concern="high")], study), study, None)
+    assert counts.n_base[0, 0, 0] == 2
+
+
+def test_a_study_without_factors_or_divisions_is_counted(tmp_path):
+    text = STUDY[: STUDY.index("factors:")] + "measures: [{id: m, label: M, column: drugs}]\n"
+    study = small_study(tmp_path, text)
+    tally = tally_of([judged(drugs="yes"), judged()], study)
+    assert service_counts(tally, study, None).n_yes.tolist() == [[[1]]]
+    assert list(tally.factor_numbers) == [*TABLES["factor_numbers"], "n_cases", "weight"]
+    assert len(tally.factor_numbers) == 0
+    assert tally.combinations["combination"].tolist() == [""]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("stratum", "east", "some services stand in two strata"),
+        ("services_in_stratum", 6.0, "two sizes of their stratum"),
+    ],
+)
+def test_a_service_in_two_strata_is_refused(column, value, words):
+    frame = records([judged(), judged(), judged(service="B")])
+    frame.loc[0, column] = value
+    with pytest.raises(TallyError, match=words):
+        count_records([frame], WEIGHTED, FACTS)
+    with pytest.raises(TallyError, match=words):
+        add_tallies([count_records([part], WEIGHTED, FACTS) for part in (frame[:1], frame[1:])])
+
+
+def test_a_stratum_with_two_sizes_or_too_many_services_is_refused():
+    frame = records([judged(), judged(service="B")])
+    frame.loc[0, "services_in_stratum"] = 6.0
+    with pytest.raises(TallyError, match="a stratum has one number of services"):
+        count_records([frame], WEIGHTED, FACTS)
+    frame["services_in_stratum"] = 1.0
+    with pytest.raises(TallyError, match="more services are inspected in a stratum than it is said to have"):
+        count_records([frame], WEIGHTED, FACTS)
+
+
+@pytest.mark.parametrize("batches", [[], [records([judged()])[:0]]])
+def test_no_record_is_refused(batches):
+    with pytest.raises(TallyError, match=r"no accepted row to count; see rejects\.csv"):
+        count_records(batches, PLAIN, FACTS)
+
+
+def test_facts_add_up():
+    other = FACTS | {
+        "n_read": 10,
+        "n_accepted": 7,
+        "n_rejected": 3,
+        "rejected_by_rule": {"case_missing": 2, "duplicate_case": 2},
+        "missing": [{**FACTS["missing"][0], "not_applicable": 4, "not_known": 5}],
+        "first_date": "2018-09-09",
+        "last_date": None,
+        "files": [{"name": "b.csv"}],
+    }
+    parts = [tally_of([judged()]), tally_of([judged(service="B"), judged()], facts=other)]
+    parts[0] = replace(parts[0], facts={**parts[0].facts, "oddities": [{"check": "one_service"}]})
+    assert add_tallies(parts).facts == {
+        "study_sha256": "x",
+        "made_up": False,
+        "n_read": 13,
+        "n_accepted": 9,
+        "n_rejected": 4,
+        "rejected_by_rule": {"case_missing": 3, "duplicate_case": 2},
+        "missing": [
+            {"column": "sex", "label": "Sex", "not_applicable": 4, "not_known": 6, "not_recorded": 4}
+        ],
+        "first_date": "2018-09-09",
+        "last_date": "2019-03-04",
+        "files": [{"name": "a.csv"}, {"name": "b.csv"}],
+        "n_cases": 3,
+        "n_services": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "words"),
+    [
+        ("study_sha256", "y", "come from different studies"),
+        ("made_up", True, "mix made-up and other records"),
+    ],
+)
+def test_tallies_that_do_not_belong_together_are_refused(fact, value, words):
+    with pytest.raises(TallyError, match=words):
+        add_tallies([tally_of([judged()]), tally_of([judged()], facts=FACTS | {fact: value})])
+
+
+def test_nothing_to_add_is_refused():
+    with pytest.raises(TallyError, match="no tally to add"):
+        add_tallies([])
+
+
+@pytest.mark.parametrize("study", [PLAIN, WEIGHTED], ids=["plain", "weighted"])
+def test_a_tally_is_written_and_read_without_change_and_twice_to_the_same_bytes(tmp_path, study):
+    tally = tally_of([judged(service=service, drugs=state) for service in "ABCD" for state in STATES], study)
+    paths = {name: tmp_path / name for name in (*TABLES, "facts")}
+    write_tally(tally, paths)
+    first = {name: path.read_bytes() for name, path in paths.items()}
+    read = read_tally(paths)
+    assert_same(read, tally)
+    assert read.facts == tally.facts
+    write_tally(read, paths)
+    assert {name: path.read_bytes() for name, path in paths.items()} == first
