@@ -1,0 +1,120 @@
+"""Each item's share over everyone, and beside it the share of the measure that depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from desistance.bulletin.content import Figure
+from desistance.bulletin.numbers import Numbers, Share
+from desistance.bulletin.phrases import (
+    cases,
+    common_base,
+    count_text,
+    factor,
+    full,
+    interval_text,
+    percent_mark,
+    percent_text,
+    rank_clause,
+    setting,
+)
+from desistance.bulletin.plans import BarsPlan, Point
+from desistance.bulletin.topics import companion, everyone, known_items, ranked
+from desistance.bulletin.words import sentence, within
+from desistance.study import Item, Measure, Study
+
+
+def overall_figure(measure: Measure, numbers: Numbers, study: Study) -> Figure:
+    """Bars from the highest share to the lowest; dots with intervals for the companion in the same rows."""
+    beside = companion(study, measure)
+    plan = _plan(measure, beside, numbers, study)
+    return Figure(
+        id=measure.id,
+        number=0,
+        headline=_headline(measure, beside, numbers),
+        title=_title(measure, beside, numbers, study),
+        alt=_alt(plan),
+        data=_data(measure, beside, numbers, study),
+        units=f"Numbers of {cases(study)}, and percentages of the base beside them",
+        notes=(f"Lines through the dots are {numbers.confidence} per cent intervals.",) if beside else (),
+        plan=plan,
+    )
+
+
+def share_point(share: Share) -> Point:
+    """Dot for a share with its interval."""
+    ends = (share.low, share.high) if share.has_interval else (None, None)
+    return Point(share.estimate, *ends, text=percent_mark(share))
+
+
+def _partners(measure: Measure, beside: Measure | None) -> Mapping[str, Item]:
+    if beside is None:
+        return {}
+    return {item.id: other for item, other in zip(measure.items, beside.items, strict=True)}
+
+
+def _plan(measure: Measure, beside: Measure | None, numbers: Numbers, study: Study) -> BarsPlan:
+    items, partners = ranked(numbers, measure), _partners(measure, beside)
+    shares = [everyone(numbers, item) for item in items]
+    return BarsPlan(
+        labels=tuple(item.label for item in items),
+        bar_title=f"{measure.label}, % of {common_base(shares, study)}",
+        bars=tuple(Point(share.estimate, text=percent_mark(share)) for share in shares),
+        dot_title=f"{beside.label}, % of those {cases(study)}" if beside else "",
+        dots=tuple(share_point(everyone(numbers, partners[item.id])) for item in items) if beside else (),
+    )
+
+
+def _headline(measure: Measure, beside: Measure | None, numbers: Numbers) -> str:
+    first = known_items(numbers, measure)
+    second = known_items(numbers, beside) if beside else ()
+    if not first:
+        return f"{measure.title}: no shares are available"
+    most = rank_clause(measure, first[0], "most often")
+    if second:
+        return full(f"{most}; {rank_clause(beside, second[0], 'most often')}")
+    return full(f"{most} and {rank_clause(measure, first[-1], 'least often')}")
+
+
+def _title(measure: Measure, beside: Measure | None, numbers: Numbers, study: Study) -> str:
+    base = common_base([everyone(numbers, item) for item in measure.items], study)
+    text = f"{measure.title}, percentage of {base}"
+    if beside:
+        text += f"; {within(beside.title)}, percentage of those {cases(study)}"
+    return f"{text}; {setting(study, numbers)}"
+
+
+def _alt(plan: BarsPlan) -> str:
+    text = f"Bar chart. {plan.bar_title}: {_listed(plan.labels, plan.bars)}."
+    if plan.dots:
+        text += f" Beside it, dots with intervals. {plan.dot_title}: {_listed(plan.labels, plan.dots)}."
+    return text
+
+
+def _listed(labels: tuple[str, ...], points: tuple[Point, ...]) -> str:
+    return "; ".join(
+        f"{label} {point.text.removesuffix('%')}" for label, point in zip(labels, points, strict=True)
+    )
+
+
+def _data(measure: Measure, beside: Measure | None, numbers: Numbers, study: Study) -> pd.DataFrame:
+    partners, rows = _partners(measure, beside), []
+    for item in ranked(numbers, measure):
+        share = everyone(numbers, item)
+        row = {
+            sentence(factor(study)): item.label,
+            "Base": count_text(share.n_cases),
+            measure.label: count_text(share.n_yes),
+            "% of base": percent_text(share),
+        }
+        if beside:
+            other = everyone(numbers, partners[item.id])
+            row |= {
+                beside.label: count_text(other.n_yes),
+                f"% of {within(measure.label)}": percent_text(other),
+                f"{numbers.confidence}% interval": interval_text(other),
+            }
+        rows.append(row)
+    return pd.DataFrame(rows)

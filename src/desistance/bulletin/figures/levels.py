@@ -1,0 +1,110 @@
+"""One row a level of each division, one column a measure."""
+
+from __future__ import annotations
+
+from desistance.bulletin.figures.bars import HALVES
+from desistance.bulletin.figures.marks import (
+    LEADING,
+    NARROW,
+    WIDE,
+    Axis,
+    Drawing,
+    Line,
+    Mark,
+    Spans,
+    block,
+    finished,
+    grid_line,
+    middle,
+    percent_axis,
+    point,
+    wrapped,
+)
+from desistance.bulletin.palette import DARK_BLUE, DARK_GREY, SOFT
+from desistance.bulletin.plans import LevelsPlan, Point
+
+
+def wide_levels(plan: LevelsPlan, *, made_up: bool) -> Drawing:
+    """Labels to the left, a scale for each measure beside them."""
+    share = (WIDE - 274) / len(plan.columns)
+    axes = [Axis(280 + share * n, 280 + share * n + min(share - 76, 460)) for n in range(len(plan.columns))]
+    heads, top = _heads(plan, axes, share - 30)
+    marks, y = _wide_row(plan.everyone_label, plan.everyone, axes, top, everyone=True)
+    spans = [(top, y)]
+    for group in plan.groups:
+        lines = wrapped(group.title, 262, bold=True)
+        marks += [Line(0, y + 6, WIDE, y + 6), *block(0, y + 12, lines, bold=True)]
+        y += 14 + LEADING * len(lines)
+        spans.append((y, y))
+        for label, points in zip(group.labels, group.rows, strict=True):
+            row, y = _wide_row(label, points, axes, y, everyone=False)
+            marks += row
+        spans[-1] = (spans[-1][0], y)
+    grids = [mark for axis in axes for mark in percent_axis(axis, spans, HALVES)]
+    lines = _references(plan, axes, spans)
+    return finished(WIDE, y, [*heads, *grids, *lines, *marks], made_up=made_up, own_line=False)
+
+
+def narrow_levels(plan: LevelsPlan, *, made_up: bool) -> Drawing:
+    """Each label on a line of its own above its dots."""
+    share = (NARROW + 12) / len(plan.columns)
+    axes = [Axis(6 + share * n, share * (n + 1) - 76) for n in range(len(plan.columns))]
+    heads, top = _heads(plan, axes, share - 14)
+    marks, y = _narrow_row(plan.everyone_label, plan.everyone, axes, top, everyone=True)
+    spans = [(y - 26, y)]
+    for group in plan.groups:
+        lines = wrapped(group.title, NARROW, bold=True)
+        marks += [Line(0, y + 6, NARROW, y + 6), *block(0, y + 14, lines, bold=True)]
+        y += 16 + LEADING * len(lines)
+        for label, points in zip(group.labels, group.rows, strict=True):
+            row, y = _narrow_row(label, points, axes, y, everyone=False)
+            marks += row
+            spans.append((y - 26, y))
+    grids = [mark for axis in axes for mark in percent_axis(axis, spans, HALVES)]
+    lines = _references(plan, axes, spans)
+    return finished(NARROW, y, [*heads, *grids, *lines, *marks], made_up=made_up, own_line=True)
+
+
+def _wide_row(
+    label: str, points: tuple[Point, ...], axes: list[Axis], y: float, *, everyone: bool
+) -> tuple[list[Mark], float]:
+    lines = wrapped(label, 250, bold=everyone)
+    pitch = max(28, LEADING * len(lines) + 6)
+    marks = block(262, middle(y + pitch / 2, len(lines)), lines, "right", bold=everyone)
+    return [*marks, *_points(points, axes, y + pitch / 2, everyone)], y + pitch
+
+
+def _narrow_row(
+    label: str, points: tuple[Point, ...], axes: list[Axis], y: float, *, everyone: bool
+) -> tuple[list[Mark], float]:
+    lines = wrapped(label, NARROW, bold=everyone)
+    marks = block(0, y + 2, lines, bold=everyone)
+    y += 2 + LEADING * len(lines) + 12
+    return [*marks, *_points(points, axes, y, everyone)], y + 14
+
+
+def _points(points: tuple[Point, ...], axes: list[Axis], y: float, everyone: bool) -> list[Mark]:
+    shape, colour = ("square", DARK_GREY) if everyone else ("circle", DARK_BLUE)
+    return [
+        mark
+        for axis, drawn in zip(axes, points, strict=True)
+        for mark in point(axis, y, drawn, shape, colour)
+    ]
+
+
+def _references(plan: LevelsPlan, axes: list[Axis], spans: Spans) -> list[Mark]:
+    places = [
+        axis.at(drawn.value)
+        for axis, drawn in zip(axes, plan.everyone, strict=True)
+        if drawn.value is not None
+    ]
+    return [mark for place in places for mark in grid_line(place, spans, SOFT, dashed=True)]
+
+
+def _heads(plan: LevelsPlan, axes: list[Axis], width: float) -> tuple[list[Mark], float]:
+    titles = [wrapped(column, width, bold=True) for column in plan.columns]
+    tallest = max(len(lines) for lines in titles)
+    marks: list[Mark] = []
+    for axis, lines in zip(axes, titles, strict=True):
+        marks += block(axis.left, LEADING * (tallest - len(lines)), lines, bold=True)
+    return marks, LEADING * tallest + 10

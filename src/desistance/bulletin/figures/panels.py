@@ -1,0 +1,130 @@
+"""Small multiples: one panel a division, the same rows in each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from desistance.bulletin.figures.bars import HALVES
+from desistance.bulletin.figures.marks import (
+    ASCENT,
+    LEADING,
+    NARROW,
+    SHAPES,
+    WIDE,
+    Axis,
+    Dot,
+    Drawing,
+    Line,
+    Mark,
+    Text,
+    block,
+    finished,
+    middle,
+    percent_axis,
+    point,
+    wrapped,
+)
+from desistance.bulletin.palette import LEVELS
+from desistance.bulletin.plans import Panel, PanelsPlan
+
+STEP = 12
+DIFFERENT, SAID = "\u2260", "significant difference"
+
+
+def wide_panels(plan: PanelsPlan, *, made_up: bool) -> Drawing:
+    """Up to three panels side by side, with the labels once to the left; more go underneath."""
+    marks: list[Mark] = []
+    y = 0.0
+    for start in range(0, len(plan.panels), 3):
+        tier = plan.panels[start : start + 3]
+        y += 36 if start else 0
+        drawn, bottom = _tier(plan, tier, y)
+        marks += drawn
+        y = bottom + (LEADING if start + 3 < len(plan.panels) else 0)
+    return finished(WIDE, y, marks, made_up=made_up, own_line=False)
+
+
+def narrow_panels(plan: PanelsPlan, *, made_up: bool) -> Drawing:
+    """Panels under one another, with short labels beside the dots."""
+    marks: list[Mark] = []
+    y = 0.0
+    for number, panel in enumerate(plan.panels):
+        y += LEADING + 36 if number else 0
+        head, height = _head(panel, 0, y, NARROW)
+        top = y + height
+        lines = [wrapped(label, 136) for label in plan.shorts]
+        axis = Axis(152, 304)
+        body, y = _rows(lines, [panel], [axis], top, 138, NARROW)
+        marks += [*head, *percent_axis(axis, [(top, y)], HALVES), *body]
+    return finished(NARROW, y, marks, made_up=made_up, own_line=True)
+
+
+def _tier(plan: PanelsPlan, tier: Sequence[Panel], y: float) -> tuple[list[Mark], float]:
+    share = (WIDE - 262) / max(2, len(tier))
+    lefts = [262 + share * number for number in range(len(tier))]
+    axes = [Axis(left + 12, left + min(share - 46, 300)) for left in lefts]
+    heads = [_head(panel, axis.left, y, share - 18) for panel, axis in zip(tier, axes, strict=True)]
+    top = y + max(height for _, height in heads)
+    lines = [wrapped(label, 250) for label in plan.labels]
+    body, bottom = _rows(lines, tier, axes, top, 250, WIDE)
+    grids = [mark for axis in axes for mark in percent_axis(axis, [(top, bottom)], HALVES)]
+    return [*(mark for head, _ in heads for mark in head), *grids, *body], bottom
+
+
+def _head(panel: Panel, left: float, y: float, width: float) -> tuple[list[Mark], float]:
+    """Title of a panel, and under it the name of each level beside its marker."""
+    title = wrapped(panel.title, width, bold=True)
+    marks = block(left, y, title, bold=True)
+    below = y + LEADING * len(title) + 2
+    for number, level in enumerate(panel.levels):
+        lines = wrapped(level, width - 22)
+        marks += [Dot(left + 7, below + 10, _shape(number), _colour(number)), *block(left + 22, below, lines)]
+        below += LEADING * len(lines)
+    if any(panel.differs):
+        marks += [
+            Text(left + 7, below + ASCENT, DIFFERENT, "center", bold=True),
+            *block(left + 22, below, [SAID]),
+        ]
+        below += LEADING
+    return marks, below - y + 12
+
+
+def _rows(
+    labels: Sequence[list[str]],
+    panels: Sequence[Panel],
+    axes: Sequence[Axis],
+    top: float,
+    right: float,
+    width: float,
+) -> tuple[list[Mark], float]:
+    n_levels = max(len(panel.levels) for panel in panels)
+    marks: list[Mark] = []
+    y = top
+    for number, lines in enumerate(labels):
+        pitch = max(STEP * n_levels + 16, LEADING * len(lines) + 12)
+        centre = y + pitch / 2
+        marks += block(right, middle(centre, len(lines)), lines, "right")
+        marks += [Line(0, y, width, y)]
+        for panel, axis in zip(panels, axes, strict=True):
+            marks += _points(panel, number, axis, centre)
+        y += pitch
+    return [*marks, Line(0, y, width, y)], y
+
+
+def _points(panel: Panel, row: int, axis: Axis, centre: float) -> list[Mark]:
+    points = panel.rows[row]
+    first = centre - STEP * (len(points) - 1) / 2
+    marks: list[Mark] = []
+    for number, drawn in enumerate(points):
+        marks += point(axis, first + STEP * number, drawn, _shape(number), _colour(number), text=False)
+    if panel.differs[row]:
+        marks.append(Text(axis.right + 24, centre + 6, DIFFERENT, "center", bold=True))
+    return marks
+
+
+def _shape(number: int) -> str:
+    return SHAPES[number % len(SHAPES)]
+
+
+def _colour(number: int) -> str:
+    return LEVELS[number % len(LEVELS)]

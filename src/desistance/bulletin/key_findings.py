@@ -1,0 +1,217 @@
+"""The key findings: the few sentences a reader takes away, each with its number, its evidence and its claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from desistance.bulletin.content import Finding
+from desistance.bulletin.numbers import PEARSON, RAO_SCOTT, Numbers, Share
+from desistance.bulletin.phrases import (
+    cases,
+    full,
+    item_ends,
+    level_percent,
+    of_items,
+    percent_mark,
+    share_clause,
+    widest,
+)
+from desistance.bulletin.sentences import (
+    HOLM,
+    differing_heading,
+    direction,
+    range_sentence,
+    rising_sentence,
+    single_differences,
+    top_sentence,
+)
+from desistance.bulletin.topics import (
+    Kind,
+    Topic,
+    bands_of_means,
+    by_design,
+    by_ordinary,
+    everyone,
+    extremes,
+    focus,
+    known_items,
+    rising,
+    tested_items,
+    topics,
+)
+from desistance.bulletin.words import counted, decimal, half_up, p_value, percentage
+from desistance.study import Breakdown, Measure, Study
+
+MOST_FINDINGS = 7
+
+
+def key_findings(numbers: Numbers, study: Study) -> tuple[Finding, ...]:
+    """At most seven: each topic's own first, then differences of single measures while there is room."""
+    found = [finding for topic in topics(study) for finding in _of_topic(topic, numbers, study)]
+    room = MOST_FINDINGS - len(found)
+    if room > 0:
+        found += _single_differences(numbers, study)[:room]
+    return tuple(found[:MOST_FINDINGS])
+
+
+def _of_topic(topic: Topic, numbers: Numbers, study: Study) -> Iterator[Finding]:
+    measure = topic.measure
+    match topic.kind:
+        case Kind.OVERALL if known_items(numbers, measure):
+            yield _top(measure, numbers, study)
+        case Kind.SUBGROUPS if study.breakdowns:
+            yield from _differing(measure, study.breakdowns, numbers, study)
+        case Kind.DEPENDENT if len(known_items(numbers, measure)) > 1:
+            yield _range(measure, numbers, study)
+            yield from _focus(measure, numbers, study)
+        case Kind.SINGLE | Kind.NUMBER:
+            for single in topic.measures:
+                yield from _single(single, numbers, study)
+
+
+def _top(measure: Measure, numbers: Numbers, study: Study) -> Finding:
+    share = everyone(numbers, known_items(numbers, measure)[0])
+    return Finding(
+        big=percent_mark(share),
+        text=top_sentence(measure, numbers, study),
+        evidence=_design(share, study),
+        claims=claims_of_share(share, numbers),
+    )
+
+
+def _range(measure: Measure, numbers: Numbers, study: Study) -> Finding:
+    known = known_items(numbers, measure)
+    ends = [everyone(numbers, item) for item in (known[-1], known[0])]
+    claims = tuple(dict.fromkeys(claim for share in ends for claim in claims_of_share(share, numbers)))
+    return Finding(
+        big=f"{percentage(ends[0].exact)}\u2013{percentage(ends[1].exact)}%",
+        text=range_sentence(measure, numbers, study),
+        evidence=f"{measure.title}",
+        claims=claims,
+    )
+
+
+def _single(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Finding]:
+    item = measure.items[0]
+    share = everyone(numbers, item)
+    if share.exact is None:
+        return
+    text = full(share_clause(study, numbers, measure, item, share))
+    claims = claims_of_share(share, numbers)
+    if study.factor_count and measure.id == study.factor_count.item:
+        divisions = bands_of_means(numbers, study)
+        text = f"{text} {rising_sentence(divisions, numbers, study)}".strip()
+        claims += tuple(claim for division in divisions for claim in claims_of_means(division, numbers))
+    yield Finding(percent_mark(share), text, _design(share, study), tuple(dict.fromkeys(claims)))
+
+
+def _differing(
+    measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers, study: Study
+) -> Iterator[Finding]:
+    tested = [division for division in divisions if tested_items(numbers, measure, division)]
+    if not tested:
+        return
+    counts = [len(by_design(numbers, measure, division)) for division in tested]
+    total = max(len(tested_items(numbers, measure, division)) for division in tested)
+    least, most = min(counts), max(counts)
+    claims = [claim for division in tested for claim in claims_of_counts(measure, division, numbers)]
+    yield Finding(
+        big=f"{most} of {total}" if least == most else f"{least}\u2013{most} of {total}",
+        text=full(f"{differing_heading(measure, tested, numbers, study)} (Rao-Scott F test, {HOLM})"),
+        evidence=f"{measure.title}; {level_percent(numbers)}",
+        claims=tuple(dict.fromkeys(claims)),
+    )
+
+
+def _focus(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Finding]:
+    division = focus(numbers, study, measure)
+    if division is None:
+        return
+    ordinary, adjusted = by_ordinary(numbers, measure, division), by_design(numbers, measure, division)
+    total = len(tested_items(numbers, measure, division))
+    text = (
+        f"{direction(measure, division, ordinary, numbers)}: significantly so for "
+        f"{of_items(len(ordinary), total, study)} by the {numbers.ordinary}, and for {len(adjusted) or 'none'} once "
+        f"{cases(study)} that share a {study.words['service'][0]} and the number of tests are allowed for"
+    )
+    pairs = [(item, ends) for item in ordinary if (ends := extremes(numbers, item, division))]
+    far = f". Widest: {item_ends(*widest(pairs), division)}" if pairs else ""
+    yield Finding(
+        big=f"{len(ordinary)} \u2192 {len(adjusted)}",
+        text=full(text),
+        evidence=f"Pearson, unadjusted; Rao-Scott F test, Holm{far}",
+        claims=claims_of_counts(measure, division, numbers),
+    )
+
+
+def _single_differences(numbers: Numbers, study: Study) -> list[Finding]:
+    """One finding a measure with one item and division that differ, the smallest p-value first."""
+    found = []
+    for topic in topics(study):
+        for measure in topic.measures if topic.kind == Kind.SINGLE else ():
+            for division in study.divisions:
+                test = numbers.test(measure.id, measure.items[0].id, division.id, RAO_SCOTT)
+                ends = extremes(numbers, measure.items[0], division)
+                if test.p_value is not None and test.p_value < numbers.level and ends:
+                    found.append((test.p_value, _single_difference(measure, division, numbers)))
+    return [finding for _, finding in sorted(found, key=lambda pair: pair[0])]
+
+
+def _single_difference(measure: Measure, division: Breakdown, numbers: Numbers) -> Finding:
+    item = measure.items[0]
+    _, most, _, least = extremes(numbers, item, division)
+    tests = [
+        numbers.test(measure.id, item.id, division.id, method).p_value for method in (RAO_SCOTT, PEARSON)
+    ]
+    names = ("Rao-Scott F test", "Pearson")
+    said = [
+        f"{name} p = {p_value(p, numbers.level)}"
+        for name, p in zip(names, tests, strict=True)
+        if p is not None
+    ]
+    return Finding(
+        big=f"{percentage(least.exact)}\u2013{percentage(most.exact)}%",
+        text=single_differences(measure, (division,), numbers),
+        evidence="; ".join(said).replace("= <", "< "),
+        claims=(),
+    )
+
+
+def _design(share: Share, study: Study) -> str:
+    parts = [counted(share.n_services, study.words["service"])] if share.n_services else []
+    parts += [f"design effect {decimal(share.design_effect)}"] if share.design_effect is not None else []
+    return "; ".join(parts)
+
+
+def claims_of_share(share: Share, numbers: Numbers) -> tuple[str, ...]:
+    """Claims whose computed side holds this share with this interval, as the ledger writes them."""
+    if share.exact is None or not share.has_interval:
+        return ()
+    ends = [half_up(Decimal(repr(end)) * 100, 1) for end in (share.low, share.high)]
+    return _claims_with(f"{half_up(share.exact * 100, 1)} per cent ({ends[0]} to {ends[1]})", numbers)
+
+
+def claims_of_means(division: Breakdown, numbers: Numbers) -> tuple[str, ...]:
+    """Claims whose computed side holds these means, as the ledger writes them."""
+    means = [numbers.mean(division.id, code).estimate for code in division.codes]
+    if None in means or not rising(numbers, division):
+        return ()
+    return _claims_with(f"mean {', '.join(f'{mean:.1f}' for mean in means)}", numbers, division)
+
+
+def claims_of_counts(measure: Measure, division: Breakdown, numbers: Numbers) -> tuple[str, ...]:
+    """Claims whose computed side holds these counts of differences and that speak of this division."""
+    ordinary, adjusted = by_ordinary(numbers, measure, division), by_design(numbers, measure, division)
+    total = len(tested_items(numbers, measure, division))
+    computed = f"{len(ordinary)} of {total} by Pearson's test; {len(adjusted)} by Rao-Scott"
+    return _claims_with(computed, numbers, division)
+
+
+def _claims_with(computed: str, numbers: Numbers, division: Breakdown | None = None) -> tuple[str, ...]:
+    names = [division.label, *(level.label for level in division.levels)] if division else [""]
+    return tuple(
+        row["claim"]
+        for row in numbers.ledger
+        if computed in row["computed"] and any(name.lower() in row["statement"].lower() for name in names)
+    )

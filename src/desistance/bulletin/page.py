@@ -1,0 +1,123 @@
+"""The whole report as one HTML file that needs nothing else: content laid into the templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from desistance.bulletin.annex import abbreviations, annex_tables, ledger_sentence, ledger_sources
+from desistance.bulletin.captions import planned_figures
+from desistance.bulletin.content import Section, Table
+from desistance.bulletin.key_findings import key_findings
+from desistance.bulletin.numbers import Numbers, released_numbers
+from desistance.bulletin.palette import VARIABLES
+from desistance.bulletin.phrases import cases, period, place
+from desistance.bulletin.sections import sections
+from desistance.bulletin.tables import frame_cells
+from desistance.bulletin.words import SHORTHAND, count, counted
+from desistance.study import Study
+
+if TYPE_CHECKING:
+    from desistance.disclosure.release import Released
+
+TEMPLATES = Path(__file__).parent / "templates"
+SYMBOLS = {"yes": "\u2713", "no": "\u2717", "open": "?", "none": "\u2013"}
+DOWNLOADS = (
+    ("estimates", "Shares, with intervals"),
+    ("comparisons", "Tests of differences"),
+    ("means", "Mean number of factors"),
+    ("distributions", "Distribution of the number of factors"),
+    ("ledger", "Claim ledger"),
+)
+
+
+def render_bulletin(released: Released, study: Study, svgs: Mapping[str, str]) -> str:
+    """Write the report as one HTML page.
+
+    Parameters
+    ----------
+    released : Released
+        What may be seen; the only source of numbers.
+    study : Study
+        Labels and words.
+    svgs : mapping of str to str
+        Drawings: SVG text under each figure's id, and under the id followed by "_narrow". A figure whose
+        drawing is not there keeps its caption and data.
+    """
+    numbers = released_numbers(released)
+    filled = {name: len(getattr(released, name)) > 0 for name, _ in DOWNLOADS}
+    return _environment().get_template("bulletin.html").render(_content(numbers, study, svgs, filled))
+
+
+def _content(
+    numbers: Numbers, study: Study, svgs: Mapping[str, str], filled: Mapping[str, bool]
+) -> dict[str, Any]:
+    made = sections(planned_figures(numbers, study), numbers, study)
+    return {
+        "study": study,
+        "facts": {"n_read": 0, "n_accepted": 0, "n_rejected": 0, "policy": "none", **numbers.facts},
+        "numbers": numbers,
+        "period": period(study, numbers),
+        "place": place(study, numbers),
+        "counts": _counts(numbers, study),
+        "findings": key_findings(numbers, study),
+        "sections": made,
+        "annex": annex_tables(numbers, study, 1 + _n_tables(made)),
+        "ledger_sentence": ledger_sentence(numbers),
+        "ledger_sources": ledger_sources(numbers),
+        "abbreviations": abbreviations(study),
+        "shorthand": SHORTHAND,
+        "drawings": {name: themed(svg) for name, svg in svgs.items()},
+        "downloads": [(name, what) for name, what in DOWNLOADS if filled[name]],
+        "symbols": SYMBOLS,
+        "cases": cases(study),
+        "service": study.words["service"],
+        "kinds": _kinds,
+        "frame_cells": frame_cells,
+        "count": count,
+    }
+
+
+def themed(svg: str) -> Markup:
+    """Drawing for the page: its colours follow the page's variables, so that they suit dark mode."""
+    body = svg[svg.index("<svg") :]
+    swapped = re.sub(r"(fill|stroke): (#[0-9a-f]{6})", lambda found: f"{found[1]}: {_colour(found[2])}", body)
+    return Markup(swapped)
+
+
+def _colour(code: str) -> str:
+    return f"var(--{VARIABLES[code]})" if code in VARIABLES else code
+
+
+def _counts(numbers: Numbers, study: Study) -> tuple[str, ...]:
+    """How many cases and services, for the head of the page."""
+    facts = numbers.facts
+    known = [(facts.get("n_cases"), "case"), (facts.get("n_services"), "service")]
+    return tuple(counted(n, study.words[word]) for n, word in known if n is not None)
+
+
+def _kinds(table: Table) -> tuple[str, ...]:
+    """Kind of each column, which decides how it is set."""
+    if not table.rows:
+        return tuple("text" for _ in table.columns)
+    return tuple(cell.kind for cell in table.rows[0])
+
+
+def _n_tables(made: tuple[Section, ...]) -> int:
+    return sum(len(section.tables) + _n_tables(section.parts) for section in made)
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

@@ -1,0 +1,102 @@
+"""What each kind of figure draws: labels and numbers, without a place on paper and without matplotlib."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Point:
+    """One number drawn, with its interval where there is one and the text set beside it."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class BarsPlan:
+    """A bar a row for one share and, in the same row, a dot with its interval for another."""
+
+    labels: tuple[str, ...]
+    bar_title: str
+    bars: tuple[Point, ...]
+    dot_title: str = ""
+    dots: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One division: a point for each row and level, and whether a test calls the row's levels different."""
+
+    title: str
+    levels: tuple[str, ...]
+    rows: tuple[tuple[Point, ...], ...]
+    differs: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class PanelsPlan:
+    """Small multiples: the same rows in every panel, one panel a division."""
+
+    labels: tuple[str, ...]
+    shorts: tuple[str, ...]
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True)
+class ContrastPlan:
+    """Levels of one division side by side, the gap between them, and what two tests make of it."""
+
+    title: str
+    labels: tuple[str, ...]
+    levels: tuple[str, ...]
+    rows: tuple[tuple[Point, ...], ...]
+    gap_title: str
+    gaps: tuple[str, ...]
+    tests: tuple[str, str]
+    verdicts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class LevelGroup:
+    """The levels of one division, with one point a column."""
+
+    title: str
+    labels: tuple[str, ...]
+    rows: tuple[tuple[Point, ...], ...]
+
+
+@dataclass(frozen=True)
+class LevelsPlan:
+    """One column a measure, one row a level; `everyone` is drawn first and as a line through the rest."""
+
+    columns: tuple[str, ...]
+    everyone_label: str
+    everyone: tuple[Point, ...]
+    groups: tuple[LevelGroup, ...]
+
+
+@dataclass(frozen=True)
+class StackGroup:
+    """The levels of one division: parts that make a whole, and a mean, for each."""
+
+    title: str
+    labels: tuple[str, ...]
+    parts: tuple[tuple[Point, ...], ...]
+    means: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class StacksPlan:
+    """Bars of parts that make a whole, with the mean beside each bar."""
+
+    title: str
+    part_labels: tuple[str, ...]
+    mean_title: str
+    mean_limit: int
+    groups: tuple[StackGroup, ...]
+
+
+Plan = BarsPlan | PanelsPlan | ContrastPlan | LevelsPlan | StacksPlan

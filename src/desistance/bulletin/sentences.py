@@ -1,0 +1,274 @@
+"""Sentences about what was found, written by rule from the numbers: headings, paragraphs and their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from desistance.bulletin.numbers import RAO_SCOTT, Numbers, Share
+from desistance.bulletin.phrases import (
+    amount_clause,
+    by,
+    cases,
+    ends_text,
+    evidence,
+    factor,
+    full,
+    item_ends,
+    label_leads,
+    level_name,
+    level_percent,
+    of_items,
+    rank_clause,
+    share_clause,
+    statement,
+)
+from desistance.bulletin.topics import (
+    by_design,
+    by_ordinary,
+    everyone,
+    extremes,
+    known_items,
+    level_shares,
+    other_level,
+    rising,
+    significant_items,
+    tested_items,
+)
+from desistance.bulletin.words import (
+    counted,
+    decimal,
+    joined,
+    per_cent,
+    sentence,
+    share_of,
+    within,
+)
+from desistance.study import Breakdown, Item, Measure, Study
+
+HOLM = "Holm\u2019s adjustment"
+
+
+def amount_sentence(measure: Measure, item: Item, numbers: Numbers, study: Study) -> str:
+    """Clause with the share in words where the interval allows, and no evidence: for headings."""
+    share = everyone(numbers, item)
+    if share.exact is None:
+        return f"{within(item.label)}: not available"
+    amount, _ = share_of(share.exact, share.low, share.high, cases(study))
+    return amount_clause(measure, item, amount)
+
+
+def top_heading(measure: Measure, numbers: Numbers, study: Study) -> str:
+    """Name the item with the highest share."""
+    known = known_items(numbers, measure)
+    if not known:
+        return f"{measure.title}: no shares are available"
+    return sentence(
+        f"{amount_sentence(measure, known[0], numbers, study)}, {_place(measure, numbers, study)}"
+    )
+
+
+def top_sentence(measure: Measure, numbers: Numbers, study: Study) -> str:
+    """Name the item with the highest share, with its evidence."""
+    first = known_items(numbers, measure)[0]
+    share = everyone(numbers, first)
+    amount, is_word = share_of(share.exact, share.low, share.high, cases(study))
+    said = evidence(share, numbers, with_percent=is_word)
+    return full(f"{amount_clause(measure, first, amount)}, {_place(measure, numbers, study)} ({said})")
+
+
+def _place(measure: Measure, numbers: Numbers, study: Study) -> str:
+    known = known_items(numbers, measure)
+    tied = len(known) > 1 and everyone(numbers, known[0]).exact == everyone(numbers, known[1]).exact
+    return f"{'as often as' if tied else 'more often than'} any other {factor(study)}"
+
+
+def listed_shares(measure: Measure, items: Sequence[Item], numbers: Numbers, study: Study) -> str:
+    """One sentence an item, with its evidence."""
+    return " ".join(
+        full(share_clause(study, numbers, measure, item, everyone(numbers, item))) for item in items
+    )
+
+
+def range_heading(measure: Measure, numbers: Numbers) -> str:
+    """Name the items with the highest and the lowest share."""
+    known = known_items(numbers, measure)
+    if len(known) < 2:
+        return measure.title
+    most, least = known[0], known[-1]
+    return sentence(f"{rank_clause(measure, most, 'most often')} and least often for {within(least.label)}")
+
+
+def range_sentence(measure: Measure, numbers: Numbers, study: Study) -> str:
+    """Name the items with the highest and the lowest share, with their evidence."""
+    known = known_items(numbers, measure)
+    ends = []
+    for item in (known[0], known[-1]):
+        share = everyone(numbers, item)
+        said = f"{per_cent(share.exact)} of {cases(study)}; {evidence(share, numbers, with_percent=False)}"
+        ends.append(f"{within(item.label)} ({said})")
+    return full(f"{statement(measure)} most often for {ends[0]} and least often for {ends[1]}")
+
+
+def certainty_sentence(measure: Measure, item: Item, numbers: Numbers, study: Study) -> str:
+    """Say of how many other items the interval overlaps with this one's, so that its place is not certain."""
+    own = everyone(numbers, item)
+    others = [everyone(numbers, other) for other in known_items(numbers, measure) if other.id != item.id]
+    overlap = sum(_overlap(own, other) for other in others)
+    if not own.has_interval or not overlap:
+        return ""
+    whose = counted(len(others), (f"other {factor(study)}", f"other {study.words['factor'][1]}"))
+    return (
+        f"The interval for {within(item.label)} overlaps with {'those' if overlap > 1 else 'that'} of {overlap} of the "
+        f"{whose}, so its place is not certain."
+    )
+
+
+def _overlap(first: Share, second: Share) -> bool:
+    return (
+        first.has_interval and second.has_interval and first.low <= second.high and second.low <= first.high
+    )
+
+
+def differing_heading(
+    measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers, study: Study
+) -> str:
+    """Count the items that differ by each division, by the design-based method."""
+    text = differing_clause(measure, divisions, numbers, study)
+    return sentence(text) if label_leads(measure) else f"{measure.title}: {text}"
+
+
+def differing_clause(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers, study: Study) -> str:
+    """Count the items that differ: "2 of 10 factors differ significantly by age, 3 by gender"."""
+    counts = []
+    for division in divisions:
+        found, total = (
+            len(by_design(numbers, measure, division)),
+            len(tested_items(numbers, measure, division)),
+        )
+        if total:
+            first = f"{of_items(found, total, study)} {_differ(found)} significantly"
+            amount = (found or "none") if counts else first
+            counts.append(f"{amount} by {within(division.label)}")
+    return joined(counts) or "no differences can be tested"
+
+
+def _differ(n: int) -> str:
+    return "differs" if n == 1 else "differ"
+
+
+def method_sentence(numbers: Numbers, study: Study) -> str:
+    """Say what the two methods are."""
+    # ASSUME: sources rarely name their test, so which test was the published one is never stated as a fact.
+    verb = "is taken to be" if numbers.ledger else "is"
+    return (
+        f"The {numbers.ordinary} {verb} Pearson\u2019s chi-square test without adjustment; it treats {cases(study)} as "
+        f"independent. The design-based method is the Rao-Scott F test with {HOLM} for the number of tests; it allows "
+        f"for {cases(study)} of one {study.words['service'][0]} being alike. Both use the {level_percent(numbers)}."
+    )
+
+
+def counts_sentence(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
+    """Count the significant differences by each method, and name those of the design-based one with both ends."""
+    ordinary, found = by_ordinary(numbers, measure, division), by_design(numbers, measure, division)
+    total = len(tested_items(numbers, measure, division))
+    start = (
+        f"By {within(division.label)}, {of_items(len(ordinary), total, study)} {_differ(len(ordinary))} significantly "
+        f"by the {numbers.ordinary} and {len(found) or 'none'} by the design-based one"
+    )
+    pairs = [(item, extremes(numbers, item, division)) for item in found]
+    named = [item_ends(item, ends, division) for item, ends in pairs if ends]
+    return f"{start}: {joined(named)}." if named else f"{start}."
+
+
+def focus_heading(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
+    """Count the differences of one division by both methods; say which way they go when all go one way."""
+    ordinary, found = by_ordinary(numbers, measure, division), by_design(numbers, measure, division)
+    way = direction(measure, division, ordinary, numbers)
+    total = of_items(len(ordinary), len(tested_items(numbers, measure, division)), study)
+    counts = f"{total} by the {numbers.ordinary} and {len(found) or 'none'} by the design-based one"
+    return sentence(f"{way}, significantly on {counts}")
+
+
+def direction(measure: Measure, division: Breakdown, items: Sequence[Item], numbers: Numbers) -> str:
+    """Say which way the named differences of a division go: "less often for Looked After Children"."""
+    other = other_level(division)
+    if other is None:
+        return f"{statement(measure)} more or less often by {within(division.label)}"
+    below = [_is_below(item, division, numbers) for item in items]
+    way = "less often" if all(below) else "more often" if not any(below) else "more or less often"
+    return f"{statement(measure)} {way} for {level_name(division, other)}"
+
+
+def _is_below(item: Item, division: Breakdown, numbers: Numbers) -> bool:
+    shares = dict(zip(division.codes, level_shares(numbers, item, division), strict=True))
+    reference = shares.pop(division.reference).exact
+    (other,) = shares.values()
+    return other.exact is not None and reference is not None and other.exact < reference
+
+
+def parting_sentences(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
+    """Say plainly where the two methods part, and which part of that is clustering and which is adjustment."""
+    ordinary, adjusted = by_ordinary(numbers, measure, division), by_design(numbers, measure, division)
+    clustered = significant_items(numbers, measure, division, RAO_SCOTT, "p_value")
+    lost = [within(item.label) for item in ordinary if item not in adjusted]
+    gained = [within(item.label) for item in adjusted if item not in ordinary]
+    texts = []
+    if lost:
+        texts.append(f"The methods part on {joined(lost)}: significant by the {numbers.ordinary} alone.")
+    if gained:
+        texts.append(f"Significant by the design-based method alone: {joined(gained)}.")
+    if not texts:
+        texts.append("The two methods agree on every one.")
+    texts.append(
+        f"Allowing for {cases(study)} that share a {study.words['service'][0]} takes the count from {len(ordinary)} "
+        f"to {len(clustered)}; {HOLM} takes it to {len(adjusted)}."
+    )
+    return " ".join(texts)
+
+
+def single_differences(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers) -> str:
+    """Name the divisions by which a measure with one item differs, with both ends, and those by which it does not."""
+    item = measure.items[0]
+    differing, others = [], []
+    for division in divisions:
+        p = numbers.test(measure.id, item.id, division.id, RAO_SCOTT).p_value
+        ends = extremes(numbers, item, division)
+        if p is not None and p < numbers.level and ends:
+            differing.append(f"{within(division.label)} ({ends_text(ends, division)})")
+        elif p is not None:
+            others.append(within(division.label))
+    texts = []
+    if differing:
+        texts.append(
+            f"{item.short}: the share differs significantly (Rao-Scott F test) by {joined(differing)}."
+        )
+    if others:
+        start = "It does not differ" if differing else f"{item.short}: the share does not differ"
+        texts.append(f"{start} significantly by {joined(others, 'or')}.")
+    return " ".join(texts)
+
+
+def rising_sentence(divisions: Sequence[Breakdown], numbers: Numbers, study: Study) -> str:
+    """Say with which divisions the mean number of factors rises from band to band, and the largest rise of them."""
+    rises = [division for division in divisions if rising(numbers, division)]
+    if not rises:
+        return ""
+    name = f"The mean number of {study.words['factor'][1]} rises"
+    most = max(rises, key=lambda division: _rise(division, numbers)[1] - _rise(division, numbers)[0])
+    first, last = _rise(most, numbers)
+    levels = [level_name(most, level) for level in (most.levels[0], most.levels[-1])]
+    ends = f"from {decimal(first)} ({levels[0]}) to {decimal(last)} ({levels[1]})"
+    if len(rises) == 1:
+        return f"{name} with {within(most.label)}, {ends}."
+    return f"{name} with {by(rises)}; most with {within(most.label)}, {ends}."
+
+
+def _rise(division: Breakdown, numbers: Numbers) -> tuple[float, float]:
+    return tuple(numbers.mean(division.id, code).estimate for code in (division.codes[0], division.codes[-1]))
+
+
+def number_heading(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers, study: Study) -> str:
+    """Share of cases at or over the threshold, and the bands with which the number rises."""
+    rises = [division for division in divisions if rising(numbers, division)]
+    text = sentence(amount_sentence(measure, measure.items[0], numbers, study))
+    return f"{text}; their number rises with {by(rises)}" if rises else text

@@ -1,0 +1,276 @@
+"""Sentences from numbers: rounding, intervals, lists, and when a share may be given a word.
+
+Everything here is pure text work. A percentage exists only as text; it is rounded half up from the exact
+fraction, because Python's `round` takes halves to the nearest even digit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+NUMERALS = ("nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+SHORTHAND = (
+    ("[c]", "suppressed for confidentiality"),
+    ("[z]", "not applicable"),
+    ("[x]", "not available; the note under the table gives the reason"),
+    ("[low]", "rounds to nought but is not nought"),
+)
+
+
+@dataclass(frozen=True)
+class NearWord:
+    """A word for a share close to a simple fraction; `{cases}` is replaced by what is counted."""
+
+    phrase: str
+    fraction: Fraction
+
+
+@dataclass(frozen=True)
+class LimitWord:
+    """A word for a share whose whole interval lies above (or below) a limit."""
+
+    phrase: str
+    limit: Fraction
+    above: bool
+
+
+WIDEST_INTERVAL = Fraction(10, 100)
+NEAREST = Fraction(2, 100)
+EXACT = Fraction(1, 200)
+
+NEAR_WORDS = (
+    NearWord("one in ten {cases}", Fraction(1, 10)),
+    NearWord("one in five {cases}", Fraction(1, 5)),
+    NearWord("a quarter of {cases}", Fraction(1, 4)),
+    NearWord("a third of {cases}", Fraction(1, 3)),
+    NearWord("two in five {cases}", Fraction(2, 5)),
+    NearWord("half of {cases}", Fraction(1, 2)),
+    NearWord("three in five {cases}", Fraction(3, 5)),
+    NearWord("two-thirds of {cases}", Fraction(2, 3)),
+    NearWord("three-quarters of {cases}", Fraction(3, 4)),
+    NearWord("four in five {cases}", Fraction(4, 5)),
+    NearWord("nine in ten {cases}", Fraction(9, 10)),
+)
+LIMIT_WORDS = (
+    LimitWord("nearly all {cases}", Fraction(95, 100), above=True),
+    LimitWord("over three-quarters of {cases}", Fraction(3, 4), above=True),
+    LimitWord("over two-thirds of {cases}", Fraction(2, 3), above=True),
+    LimitWord("over half of {cases}", Fraction(1, 2), above=True),
+    LimitWord("under one in ten {cases}", Fraction(1, 10), above=False),
+    LimitWord("under a quarter of {cases}", Fraction(1, 4), above=False),
+    LimitWord("under a third of {cases}", Fraction(1, 3), above=False),
+    LimitWord("under half of {cases}", Fraction(1, 2), above=False),
+)
+
+
+def half_up(value: Fraction | Decimal | float, digits: int = 0) -> Decimal:
+    """Round half up (away from nought) to `digits` decimal places.
+
+    A float is read as the shortest decimal that stands for it, so 0.285 rounds as people read it.
+
+    >>> half_up(Fraction(5, 200) * 100), half_up(2.675, 2)
+    (Decimal('3'), Decimal('2.68'))
+    """
+    step = Decimal(1).scaleb(-digits)
+    if isinstance(value, Fraction):
+        scaled = abs(value) * 10**digits
+        whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+        rounded = Decimal(whole).scaleb(-digits)
+        return rounded.copy_negate() if value < 0 and whole else rounded
+    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+    rounded = exact.quantize(step, rounding=ROUND_HALF_UP)
+    return rounded if rounded else abs(rounded)
+
+
+def exact_share(n_yes: int | None, n_cases: int | None, estimate: float | None) -> Fraction | None:
+    """Return the share as an exact fraction.
+
+    The counts are used when they give the estimate; with weights they do not, and the estimate itself is used.
+    """
+    if estimate is None:
+        return None
+    if n_yes is not None and n_cases and abs(n_yes / n_cases - estimate) < 1e-9:
+        return Fraction(n_yes, n_cases)
+    return Fraction(Decimal(repr(float(estimate))))
+
+
+def percentage(share: Fraction | float) -> int:
+    """Whole percentage of a share, rounded half up.
+
+    >>> percentage(Fraction(1, 200)), percentage(Fraction(3, 200))
+    (1, 2)
+    """
+    return int(half_up(_fraction(share) * 100))
+
+
+def per_cent(share: Fraction | float) -> str:
+    """Write a share for prose; one that is neither none nor all is never written as 0 or 100.
+
+    >>> per_cent(Fraction(3, 4)), per_cent(Fraction(1, 1000)), per_cent(Fraction(999, 1000))
+    ('75 per cent', 'under 1 per cent', 'over 99 per cent')
+    """
+    whole = percentage(share)
+    if whole == 0 and share > 0:
+        return "under 1 per cent"
+    if whole == 100 and share < 1:
+        return "over 99 per cent"
+    return f"{whole} per cent"
+
+
+def percent_cell(share: Fraction | float) -> str:
+    """Write a share for a table: digits alone, or [low] for one that rounds to nought but is not nought."""
+    whole = percentage(share)
+    return "[low]" if whole == 0 and share > 0 else str(whole)
+
+
+def interval(low: float, high: float) -> str:
+    """Write the two ends of an interval of shares.
+
+    >>> interval(0.7164, 0.7812)
+    '72 to 78'
+    """
+    return f"{percentage(low)} to {percentage(high)}"
+
+
+def decimal(value: Fraction | float, digits: int = 1) -> str:
+    """Write a number with a fixed number of decimals, rounded half up; the minus sign is typographic."""
+    return f"{half_up(value, digits):,f}".replace("-", "\u2212")
+
+
+def points(difference: Fraction) -> str:
+    """Write a difference between two shares in whole percentage points, with its sign.
+
+    >>> points(Fraction(-1, 8)), points(Fraction(1, 100)), points(Fraction(0))
+    ('\u221213', '+1', '0')
+    """
+    whole = int(half_up(difference * 100))
+    return f"\u2212{-whole}" if whole < 0 else f"+{whole}" if whole else "0"
+
+
+def count(n: int) -> str:
+    """Write a count with thousands commas."""
+    return f"{n:,}"
+
+
+def counted(n: int, word: tuple[str, str]) -> str:
+    """Write a count with its noun in the right number.
+
+    >>> counted(1, ("case", "cases")), counted(1168, ("case", "cases"))
+    ('1 case', '1,168 cases')
+    """
+    return f"{count(n)} {word[0] if n == 1 else word[1]}"
+
+
+def joined(parts: Sequence[str], last: str = "and") -> str:
+    """Join a list as prose; semicolons when a part has a comma of its own.
+
+    >>> joined(["age"]), joined(["age", "gender", "status"]), joined(["a, b", "c"])
+    ('age', 'age, gender and status', 'a, b; and c')
+    """
+    if len(parts) < 2:
+        return "".join(parts)
+    if any("," in part for part in parts):
+        return f"{'; '.join(parts[:-1])}; {last} {parts[-1]}"
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def sentence(text: str) -> str:
+    """Begin a sentence: capital letter first, and a single-digit number at the start spelt out.
+
+    >>> sentence("6 of 10 factors differ"), sentence("delivery was sufficient")
+    ('Six of 10 factors differ', 'Delivery was sufficient')
+    """
+    first, space, rest = text.partition(" ")
+    if first.isascii() and first.isdigit() and len(first) == 1:
+        text = f"{NUMERALS[int(first)]}{space}{rest}"
+    return text[:1].upper() + text[1:]
+
+
+def within(label: str) -> str:
+    """Put a label inside a sentence: a small first letter, unless the label has capitals of its own.
+
+    >>> within("Mental health"), within("Looked After status"), within("ETE")
+    ('mental health', 'Looked After status', 'ETE')
+    """
+    words = label.split()
+    if not words or any(character.isupper() for character in label[1:]):
+        return label
+    return label[0].lower() + label[1:]
+
+
+def p_value(p: float, significance_level: float) -> str:
+    """Write a p-value to three decimals, with more where three would hide on which side of the level it falls.
+
+    >>> p_value(0.0312, 0.05), p_value(0.00001, 0.05), p_value(0.04996, 0.05)
+    ('0.031', '<0.001', '0.04996')
+    """
+    level = Decimal(repr(significance_level))
+    if half_up(p, 3) < Decimal("0.001") and level >= Decimal("0.001"):
+        return "<0.001"
+    for digits in range(3, 8):
+        rounded = half_up(p, digits)
+        if (rounded < level) == (p < significance_level):
+            return f"{rounded:f}"
+    return f"{p:.2e}"
+
+
+def month(date: str) -> str:
+    """Write the month of an ISO date.
+
+    >>> month("2018-06-03")
+    'June 2018'
+    """
+    return f"{dt.date.fromisoformat(date):%B %Y}"
+
+
+def share_word(share: Fraction | float, low: float | None, high: float | None, cases: str) -> str | None:
+    """Word for a share, or None when the interval does not allow one.
+
+    1. Exactly none or all: "none of the cases", "all cases".
+    2. The nearest simple fraction, when the share is within two points of it, the interval contains it and is
+       no wider than ten points. The bare word is for a share that is within half a point of the fraction;
+       otherwise it is "about".
+    3. "over" or "under" a fraction, when the whole interval lies on that side of it.
+    4. Otherwise no word: the percentage is written.
+
+    >>> share_word(Fraction(876, 1168), 0.72, 0.78, "cases"), share_word(0.53, 0.47, 0.59, "cases")
+    ('three-quarters of cases', None)
+    """
+    exact = _fraction(share)
+    if exact in (0, 1):
+        return f"all {cases}" if exact else f"none of the {cases}"
+    if low is None or high is None:
+        return None
+    return _near_word(exact, low, high, cases) or _limit_word(low, high, cases)
+
+
+def share_of(share: Fraction | float, low: float | None, high: float | None, cases: str) -> tuple[str, bool]:
+    """Phrase for a share of cases, and whether it is a word (so that the percentage must still follow)."""
+    word = share_word(share, low, high, cases)
+    return (word, True) if word else (f"{per_cent(share)} of {cases}", False)
+
+
+def _near_word(share: Fraction, low: float, high: float, cases: str) -> str | None:
+    nearest = min(NEAR_WORDS, key=lambda word: abs(word.fraction - share))
+    distance = abs(nearest.fraction - share)
+    allowed = distance <= NEAREST and low <= nearest.fraction <= high and high - low <= WIDEST_INTERVAL
+    if not allowed:
+        return None
+    phrase = nearest.phrase.format(cases=cases)
+    return phrase if distance <= EXACT else f"about {phrase}"
+
+
+def _limit_word(low: float, high: float, cases: str) -> str | None:
+    for word in LIMIT_WORDS:
+        if low > word.limit if word.above else high < word.limit:
+            return word.phrase.format(cases=cases)
+    return None
+
+
+def _fraction(share: Fraction | float) -> Fraction:
+    return share if isinstance(share, Fraction) else Fraction(Decimal(repr(float(share))))
