@@ -25,17 +25,9 @@ def main():
     }
     records = {name: str(restricted / file) for name, file in FILES.items()}
 
-    from desistance.steps import (
-        bulletin,
-        comparisons,
-        estimates,
-        figures,
-        ledger,
-        numbers,
-        release,
-        tally as count,
-    )
+    from desistance.steps import bulletin, comparisons, estimates, figures, ledger, means, release
     from desistance.steps import records as read
+    from desistance.steps import tally as count
 
     read.main([settings.files], settings.mapping, study, settings.delimiter, settings.encoding, **records)
     count.main(

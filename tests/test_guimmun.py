@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from project import ROOT, copy_project, run
 
 RECORDS = ROOT.parent / "shared" / "real" / "guimmun.csv"

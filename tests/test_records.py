@@ -76,6 +76,12 @@ def test_any_encoding_that_is_named_gives_the_same_records(tmp_path, study, writ
     assert done.account["n_rejected"] == 0
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_byte_order_mark_before_a_quoted_heading_is_no_part_of_it(tmp_path, study, encoding):
+    text = "\ufeff" + csv_text([{"two\nlines, one heading": "x", **row} for row in ROWS])
+    assert taken(tmp_path, study, text, encoding=encoding).account["n_accepted"] == 12
+
+
 def test_quoted_values_may_hold_delimiters_line_breaks_and_quotes(tmp_path, study):
     teams = ["North, West", "Two\nlines", 'The "Hub"', "Two\r\nlines more"]
     rows = [case(number, team=team) for number, team in enumerate(teams)] + [case(9, sex="x")]

@@ -263,8 +263,10 @@ def test_services_carry_their_stratum_and_its_size():
 
 def test_a_band_may_have_any_id(tmp_path):
     study = small_study(tmp_path, STUDY.replace("{id: concern,", "{id: breakdowns,"))
-    counts = service_counts(tally_of([judged(), judged(concern="high")], study), study, None)
-    assert counts.n_base[0, 0, 0] == 2
+    tally = tally_of([judged(), judged(concern="high"), judged(sex="girl")], study)
+    for division, expected in ((None, [3]), ("sex", [2, 1]), ("breakdowns", [2, 1])):
+        counts = service_counts(tally, study, division and study.division(division))
+        assert counts.n_base[0, 0].tolist() == expected
 
 
 def test_a_study_without_factors_or_divisions_is_counted(tmp_path):

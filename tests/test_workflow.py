@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 import yaml
@@ -139,7 +138,8 @@ def test_two_runs_at_once_are_refused(untouched):
         [
             sys.executable,
             "-c",
-            "import sys, filelock; lock = filelock.FileLock('results/.lock'); lock.acquire(); print('held', flush=True); sys.stdin.read()",
+            "import sys, filelock; lock = filelock.FileLock('results/.lock'); lock.acquire();"
+            "print('held', flush=True); sys.stdin.read()",
         ],
         cwd=untouched,
         stdin=subprocess.PIPE,

@@ -277,8 +277,6 @@ def _as_text(column: pa.ChunkedArray, source: Source | None) -> pa.ChunkedArray:
     """A column as the CSV of the same extract would have it; dates are written in the mapping's format."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if pa.types.is_timestamp(column.type) and column.type.tz:
-        column = pa.compute.local_timestamp(column)
     if source and (pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)):
         column = pa.compute.strftime(column.cast(pa.date32()), source.date_format)
     return column.cast(pa.string()).fill_null("")
