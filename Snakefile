@@ -5,12 +5,10 @@ import sys
 import time
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from desistance.errors import DesistanceError
 from desistance.provenance import code_of
-from desistance.records.sources import source_files
-from desistance.settings import read_settings
+from desistance.records.files import source_files
+from desistance.settings import read_settings, write_choices
 from desistance.steps import failures
 from desistance.study import read_study
 
@@ -28,7 +26,6 @@ try:
 except DesistanceError as error:
     raise WorkflowError(f"{type(error).__name__}: {error}") from None
 
-INFERENCE = vars(SETTINGS.inference)
 STUDY = f"{SETTINGS.study}/study.yaml"
 CLAIMS = [path for path in [f"{SETTINGS.study}/claims.yaml"] if Path(path).exists()]
 RESTRICTED = f"{SETTINGS.results}/restricted"
@@ -39,14 +36,18 @@ TALLY = {
     for name in ("counts", "factor_numbers", "combinations", "services")
 } | {"facts": f"{RESTRICTED}/tally/facts.json"}
 TABLES = ("estimates", "comparisons", "means", "distributions", "ledger")
+FINDINGS = {name: f"{RESTRICTED}/{name}.csv" for name in TABLES}
 RELEASED = {name: f"{PUBLISHED}/tables/{name}.csv" for name in TABLES} | {
     "facts": f"{PUBLISHED}/release.json"
 }
+CHOICES = write_choices(SETTINGS, Path(f"{RESTRICTED}/choices"))
 STARTED = time.time()
-LOCK = FileLock(f"{SETTINGS.results}/.lock")
 
 
 onstart:
+    from filelock import FileLock, Timeout
+
+    LOCK = FileLock(f"{SETTINGS.results}/.lock")
     try:
         LOCK.acquire(timeout=0)
     except Timeout:
@@ -72,6 +73,7 @@ rule records:
     input:
         files=FILES,
         mapping=SETTINGS.mapping or [],
+        reading=CHOICES["reading"],
         study=STUDY,
         code=code_of("records"),
     output:
@@ -80,11 +82,6 @@ rule records:
         quality=f"{RESTRICTED}/quality.json",
     log:
         f"{LOGS}/records.log",
-    params:
-        study=SETTINGS.study,
-        mapping=SETTINGS.mapping,
-        delimiter=SETTINGS.delimiter,
-        encoding=SETTINGS.encoding,
     message:
         "Reading records"
     script:
@@ -95,115 +92,47 @@ rule tally:
     input:
         records=rules.records.output.records,
         quality=rules.records.output.quality,
+        limits=CHOICES["limits"],
         study=STUDY,
         code=code_of("tally"),
     output:
         **TALLY,
     log:
         f"{LOGS}/tally.log",
-    params:
-        study=SETTINGS.study,
-        rejects_limit=SETTINGS.rejects_limit,
-        allow=list(SETTINGS.allow),
     message:
         "Counting cases"
     script:
         "src/desistance/steps/tally.py"
 
 
-rule estimates:
+rule findings:
     input:
         **TALLY,
-        study=STUDY,
-        code=code_of("estimates"),
-    output:
-        table=f"{RESTRICTED}/estimates.csv",
-    log:
-        f"{LOGS}/estimates.log",
-    params:
-        study=SETTINGS.study,
-        inference=INFERENCE,
-    message:
-        "Estimating shares"
-    script:
-        "src/desistance/steps/estimates.py"
-
-
-rule comparisons:
-    input:
-        **TALLY,
-        study=STUDY,
-        code=code_of("comparisons"),
-    output:
-        table=f"{RESTRICTED}/comparisons.csv",
-    log:
-        f"{LOGS}/comparisons.log",
-    params:
-        study=SETTINGS.study,
-        inference=INFERENCE,
-    message:
-        "Comparing subgroups"
-    script:
-        "src/desistance/steps/comparisons.py"
-
-
-rule means:
-    input:
-        **TALLY,
-        study=STUDY,
-        code=code_of("means"),
-    output:
-        means=f"{RESTRICTED}/means.csv",
-        distributions=f"{RESTRICTED}/distributions.csv",
-    log:
-        f"{LOGS}/means.log",
-    params:
-        study=SETTINGS.study,
-        inference=INFERENCE,
-    message:
-        "Counting factors for each case"
-    script:
-        "src/desistance/steps/means.py"
-
-
-rule ledger:
-    input:
-        estimates=rules.estimates.output.table,
-        comparisons=rules.comparisons.output.table,
-        means=rules.means.output.means,
-        facts=TALLY["facts"],
+        inference=CHOICES["inference"],
         study=STUDY,
         claims=CLAIMS,
-        code=code_of("ledger"),
+        code=code_of("findings"),
     output:
-        table=f"{RESTRICTED}/ledger.csv",
+        **FINDINGS,
     log:
-        f"{LOGS}/ledger.log",
-    params:
-        study=SETTINGS.study,
-        significance_level=SETTINGS.inference.significance_level,
+        f"{LOGS}/findings.log",
     message:
-        "Holding published claims against the findings"
+        "Estimating shares, comparing subgroups, holding claims against them"
     script:
-        "src/desistance/steps/ledger.py"
+        "src/desistance/steps/findings.py"
 
 
 rule release:
     input:
-        estimates=rules.estimates.output.table,
-        comparisons=rules.comparisons.output.table,
-        means=rules.means.output.means,
-        distributions=rules.means.output.distributions,
-        ledger=rules.ledger.output.table,
+        **FINDINGS,
         facts=TALLY["facts"],
+        inference=CHOICES["inference"],
+        limits=CHOICES["limits"],
         code=code_of("release"),
     output:
         **RELEASED,
     log:
         f"{LOGS}/release.log",
-    params:
-        inference=INFERENCE,
-        records={"rejects_limit": SETTINGS.rejects_limit, "allow": list(SETTINGS.allow)},
     message:
         "Releasing what may be seen"
     script:
@@ -219,9 +148,6 @@ rule figures:
         folder=directory(f"{PUBLISHED}/figures"),
     log:
         f"{LOGS}/figures.log",
-    params:
-        published=PUBLISHED,
-        study=SETTINGS.study,
     message:
         "Drawing figures"
     script:
@@ -238,9 +164,6 @@ rule bulletin:
         page=f"{PUBLISHED}/bulletin.html",
     log:
         f"{LOGS}/bulletin.log",
-    params:
-        published=PUBLISHED,
-        study=SETTINGS.study,
     message:
         "Writing the bulletin"
     script:

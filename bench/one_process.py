@@ -25,7 +25,7 @@ def main():
     }
     records = {name: str(restricted / file) for name, file in FILES.items()}
 
-    from desistance.steps import bulletin, comparisons, estimates, figures, ledger, means, release
+    from desistance.steps import bulletin, figures, findings, release
     from desistance.steps import records as read
     from desistance.steps import tally as count
 
@@ -33,10 +33,7 @@ def main():
     count.main(
         records["records"], records["quality"], study, settings.rejects_limit, list(settings.allow), tally
     )
-    estimates.main(tally, study, inference, made["estimates"])
-    comparisons.main(tally, study, inference, made["comparisons"])
-    means.main(tally, study, inference, made["means"], made["distributions"])
-    ledger.main(made, study, settings.inference.significance_level, made["ledger"])
+    findings.main(tally, study, inference, {name: path for name, path in made.items() if name != "facts"})
     release.main(
         made, inference, {"rejects_limit": settings.rejects_limit, "allow": list(settings.allow)}, released
     )

@@ -18,7 +18,7 @@ from pyarrow import parquet
 
 from desistance.errors import RecordsError
 from desistance.records import sources as sources_module
-from desistance.records.sources import source_files
+from desistance.records.files import source_files
 from records_builder import DESIGN_HEADINGS, DESIGNED, HEADINGS, STUDY, Ingested, case, csv_text, small_study
 
 ROWS = [case(number) for number in range(12)]

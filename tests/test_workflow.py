@@ -16,6 +16,7 @@ import yaml
 from project import command, copy_project, run
 
 CASES = "data/example/made_up_cases.csv"
+AFTER_THE_TALLY = {"findings", "release", "figures", "bulletin"}
 
 
 def jobs(text):
@@ -95,9 +96,9 @@ def test_two_clean_runs_give_the_same_bytes(finished, tmp_path):
     ("changed", "expected"),
     [
         ("bulletin/page.py", {"bulletin"}),
-        ("findings/comparisons.py", {"comparisons", "ledger", "release", "figures", "bulletin"}),
-        ("claims.py", {"ledger", "release", "figures", "bulletin"}),
-        ("statistics/fisher.py", {"comparisons", "ledger", "release", "figures", "bulletin"}),
+        ("findings/comparisons.py", {"findings", "release", "figures", "bulletin"}),
+        ("disclosure/release.py", {"release", "figures", "bulletin"}),
+        ("statistics/fisher.py", {"findings", "release", "figures", "bulletin"}),
     ],
 )
 def test_editing_a_module_reruns_what_uses_it_and_nothing_else(untouched, changed, expected):
@@ -106,10 +107,25 @@ def test_editing_a_module_reruns_what_uses_it_and_nothing_else(untouched, change
     assert planned(untouched) == expected
 
 
-def test_editing_the_claims_reruns_the_ledger_and_what_follows(untouched):
+def test_editing_the_claims_reruns_the_findings_and_what_follows(untouched):
     path = untouched / "studies/bulletin_2021_03/claims.yaml"
     path.write_text(path.read_text(encoding="utf-8") + "\n# a change\n", encoding="utf-8")
-    assert planned(untouched) == {"ledger", "release", "figures", "bulletin"}
+    assert planned(untouched) == {"findings", "release", "figures", "bulletin"}
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ({"inference": {"confidence_level": 0.9}}, {"findings", "release", "figures", "bulletin"}),
+        ({"records": {"files": CASES, "rejects_limit": 0.1}}, {"tally", *AFTER_THE_TALLY}),
+        ({"records": {"files": CASES, "delimiter": "comma"}}, {"records", "tally", *AFTER_THE_TALLY}),
+        ({}, set()),
+    ],
+)
+def test_changing_a_choice_reruns_what_uses_it_and_nothing_else(untouched, choice, expected):
+    config = {"study": "studies/bulletin_2021_03", "records": {"files": CASES}} | choice
+    (untouched / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    assert planned(untouched) == expected
 
 
 def test_a_killed_run_resumes_where_it_was(finished, tmp_path):

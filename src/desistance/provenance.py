@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.metadata
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,11 @@ from pathlib import Path
 from desistance import __version__
 
 PACKAGE = Path(__file__).parent
+# Read as text, because to parse every module would take longer than all else the workflow does at its start.
+IMPORTS = re.compile(
+    r"^\s*(?:from\s+(desistance[\w.]*)\s+import\s+(\([^)]*\)|[^\n]+)|import\s+(desistance[\w.]*))",
+    re.MULTILINE,
+)
 NAMED = ("numpy", "pandas", "scipy", "pyarrow", "matplotlib", "snakemake")
 
 
@@ -51,17 +56,13 @@ def _companions(modules: set[Path]) -> Iterator[Path]:
 def _imported(path: Path) -> tuple[Path, ...]:
     """Modules of this package that a file imports, and the packages they stand in."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    for package, members, module in IMPORTS.findall(path.read_text(encoding="utf-8")):
+        names |= {package or module, *(f"{package}.{member}" for member in re.findall(r"\w+", members))}
     modules: set[Path] = set()
     for name in names:
-        parts = name.split(".")
-        if parts[0] == PACKAGE.name:
-            for depth in range(1, len(parts) + 1):
-                modules |= set(_files(parts[1:depth]))
+        parts = name.split(".")[1:]
+        for depth in range(len(parts) + 1):
+            modules |= set(_files(parts[:depth]))
     return tuple(sorted(modules))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from desistance.documents import check_document
@@ -61,3 +63,28 @@ def read_settings(config: Mapping[str, Any], *, name: str = "the configuration")
         allow=tuple(records["allow"]),
         inference=Inference(**checked["inference"]),
     )
+
+
+def write_choices(settings: Settings, folder: Path) -> dict[str, str]:
+    """Write the choices that steps use, one small JSON file a group, and give each group's path.
+
+    A file is touched only when a choice in it changed, so a step that lists its groups as inputs reruns for these
+    choices and no others. (Snakemake's own parameters would do the same, but to compare them it loads pandas.)
+    """
+    groups = {
+        "reading": {
+            "mapping": settings.mapping,
+            "delimiter": settings.delimiter,
+            "encoding": settings.encoding,
+        },
+        "limits": {"rejects_limit": settings.rejects_limit, "allow": list(settings.allow)},
+        "inference": asdict(settings.inference),
+    }
+    paths = {}
+    for name, choices in groups.items():
+        path, text = Path(folder) / f"{name}.json", json.dumps(choices, indent=1) + "\n"
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        paths[name] = str(path)
+    return paths

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 ESTIMATE_COLUMNS = [
     "measure",
@@ -96,6 +98,8 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 def read_table(path: Path) -> pd.DataFrame:
     """Read one tidy table; text stays text: an empty subgroup is "", and a level such as "0" is not a number."""
+    import pandas as pd
+
     names = pd.read_csv(path, nrows=0).columns
     numbers = {name: [""] for name in names if name in NUMBERS}
     text = {name: str for name in names if name not in NUMBERS}

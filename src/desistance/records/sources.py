@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import glob
 import io
 from bisect import bisect
 from collections.abc import Iterator, Mapping
@@ -72,28 +71,6 @@ class _Malformed:
         texts, self.texts = self.texts, []
         numbers = _in_spreadsheet(np.array(self.numbers[len(self.numbers) - len(texts) :], dtype=int), layout)
         return dict(zip(numbers.tolist(), texts, strict=True))
-
-
-def source_files(pattern: str) -> list[Path]:
-    """Files that match a path or pattern, in order of name.
-
-    Raises
-    ------
-    RecordsError
-        Nothing matches, or a match is neither CSV nor Parquet.
-    """
-    found = [pattern] if Path(pattern).is_file() else sorted(glob.glob(pattern, recursive=True))
-    files = [Path(name) for name in found if Path(name).is_file()]
-    if not files:
-        raise RecordsError(
-            f"no file matches {pattern} (records.files in the configuration); check the path and its spelling"
-        )
-    odd = [path.name for path in files if path.suffix.lower() not in (".csv", ".parquet")]
-    if odd:
-        raise RecordsError(
-            f"{', '.join(odd)}: only .csv and .parquet can be read; save the extract as one of these"
-        )
-    return files
 
 
 def read_batches(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from desistance.errors import DesistanceError
 
@@ -39,6 +41,11 @@ def logged(log_file: str) -> Iterator[None]:
         for handler in (to_file, to_console):
             LOG.removeHandler(handler)
             handler.close()
+
+
+def choices(path: str | Path) -> dict[str, Any]:
+    """Read one group of a run's choices."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def failures(logs: Path, *, since: float) -> Iterator[str]:

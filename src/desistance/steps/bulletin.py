@@ -8,7 +8,7 @@ from desistance.steps import LOG, logged, whole
 from desistance.study import read_study
 
 
-def main(published: str, figures: str, study: str, page: str) -> None:
+def main(published: str | Path, figures: str, study: str | Path, page: str) -> None:
     """Read the released object and the figures, write the page."""
     drawn = {path.stem: path.read_text(encoding="utf-8") for path in sorted(Path(figures).glob("*.svg"))}
     html = render_bulletin(read_released(Path(published)), read_study(Path(study)), drawn)
@@ -19,4 +19,5 @@ def main(published: str, figures: str, study: str, page: str) -> None:
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        main(figures=snakemake.input.figures, **snakemake.params, **snakemake.output)
+        published, study = Path(snakemake.input.facts).parent, Path(snakemake.input.study).parent
+        main(published, snakemake.input.figures, study, **snakemake.output)

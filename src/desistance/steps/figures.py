@@ -8,7 +8,7 @@ from desistance.steps import LOG, logged, whole
 from desistance.study import read_study
 
 
-def main(published: str, study: str, folder: str) -> None:
+def main(published: str | Path, study: str | Path, folder: str) -> None:
     """Draw; write each figure for wide and for narrow pages."""
     drawn = draw_figures(read_released(Path(published)), read_study(Path(study)))
     for name, figure in drawn.items():
@@ -20,4 +20,4 @@ def main(published: str, study: str, folder: str) -> None:
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        main(**snakemake.params, **snakemake.output)
+        main(Path(snakemake.input.facts).parent, Path(snakemake.input.study).parent, **snakemake.output)

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from desistance.records.ingest import ingest
 from desistance.records.mapping import read_mapping
-from desistance.steps import LOG, logged, whole
+from desistance.steps import LOG, choices, logged, whole
 from desistance.study import read_study
 
 
 def main(
     files: list[str],
     mapping: str | None,
-    study: str,
+    study: str | Path,
     delimiter: str,
     encoding: str,
     records: str,
@@ -47,4 +47,5 @@ def main(
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        main(snakemake.input.files, **snakemake.params, **snakemake.output)
+        reading = choices(snakemake.input.reading)
+        main(snakemake.input.files, study=Path(snakemake.input.study).parent, **reading, **snakemake.output)

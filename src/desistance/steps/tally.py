@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from desistance.errors import RecordsError
 from desistance.findings.oddities import Oddity, oddities
-from desistance.steps import LOG, logged, whole
+from desistance.steps import LOG, choices, logged, whole
 from desistance.study import read_study
 from desistance.tallies import count_records, write_tally
 
@@ -20,7 +20,12 @@ BATCH_ROWS = 2**18
 
 
 def main(
-    records: str, quality: str, study: str, rejects_limit: float, allow: list[str], tally: Mapping[str, str]
+    records: str,
+    quality: str,
+    study: str | Path,
+    rejects_limit: float,
+    allow: list[str],
+    tally: Mapping[str, str],
 ) -> None:
     """Stop on rejects over the limit and on oddities that are not allowed; else count and write."""
     account = json.loads(Path(quality).read_text(encoding="utf-8"))
@@ -75,4 +80,11 @@ def _refuse_oddities(found: tuple[Oddity, ...], allow: list[str]) -> None:
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        main(snakemake.input.records, snakemake.input.quality, **snakemake.params, tally=snakemake.output)
+        study = Path(snakemake.input.study).parent
+        main(
+            snakemake.input.records,
+            snakemake.input.quality,
+            study,
+            **choices(snakemake.input.limits),
+            tally=snakemake.output,
+        )
