@@ -13,6 +13,27 @@ cases with a missing answer have been left out by whoever counted. What cannot b
     `clustered_proportions`, `clustered_means`, `wilson_interval`, `intraclass_correlation`.
 `comparisons`, `fisher`
     Between subgroups: `pearson_test`, `rao_scott_test`, `fisher_test`.
+`differences`, `contrasts`
+    How much subgroups differ: `share_differences` and `omnibus_test`, the headline; `design_contrasts` with
+    ratios, `newcombe_interval`.
+`trends`, `ranks`
+    Over ordered bands: `share_slope`, `mean_slope`, `cochran_armitage_test`. A number between subgroups:
+    `kruskal_wallis_test`, `design_rank_test`.
+`fits`, `robust`, `wald`, `bootstrap`
+    Regressions from counts and what services contribute: `linear_fit`, `logistic_fit`; their CR0 to CR3
+    variances, `contrast_tests` and `wald_test`; `wild_bootstrap_test`.
+`regression_cells`, `logistic`, `marginal_effects`
+    Several breakdowns at once: `RegressionCells`, `logistic_regression`, `average_marginal_effects`.
+`likelihood`, `separation`
+    What logistic regressions share: `likelihood_peak`, `collinear_columns`, `separated_columns`.
+`random_intercept`, `adaptive_quadrature`
+    Services with a level of their own: `random_intercept_logit`, and its likelihood.
+`variation`, `leave_one_out`
+    How services differ, never which: `intraclass_interval`, `funnel`, `leave_one_out_shares`.
+`association`, `agreement`
+    Factors that go together, and raters that agree: `pair_lifts`, `kappa`.
+`precision`
+    What could have been seen: `detectable_difference`, `detectable_slope`.
 `multiplicity`
     Many tests at once: `holm`, `benjamini_hochberg`.
 `rounding`

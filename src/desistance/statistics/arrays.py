@@ -11,7 +11,7 @@ Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Yes and base."""
 
 # Weighted sums of the same cases, added in another order, may differ in the last digits.
-_ROUNDING_IN_SUMS = 1e-9
+ROUNDING_IN_SUMS = 1e-9
 
 
 def quotient(numerator: ArrayLike, denominator: ArrayLike) -> NDArray[np.float64]:
@@ -52,7 +52,7 @@ def yes_and_base(yes: ArrayLike, base: ArrayLike, name: str) -> Pair:
         raise StatisticsError(
             f"{name}_yes has shape {yes.shape} but {name}_base has {base.shape}; make them equal"
         )
-    if (yes > base * (1 + _ROUNDING_IN_SUMS)).any():
+    if (yes > base * (1 + ROUNDING_IN_SUMS)).any():
         raise StatisticsError(f"{name}_yes exceeds {name}_base somewhere; every yes must also be in the base")
     return yes, base
 

@@ -1,0 +1,276 @@
+"""Does it hang on one service? Shares and differences with each service left out in turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from desistance.errors import StatisticsError
+from desistance.statistics.arrays import Pair, check_confidence_level, counts_and_weights, quotient
+from desistance.statistics.design import ServiceDesign, degrees_of_freedom, score_variance
+from desistance.statistics.intervals import t_quantile
+
+Floats = NDArray[np.float64]
+
+# Standard errors of a difference below this are rounding: the root of what is lost in sums of squares.
+_ROUNDING = 1e-7
+
+
+@dataclass(frozen=True, eq=False)
+class LeaveOneOut:
+    """Range of an estimate over leaving out one service; arrays of the trailing shape. Never which service."""
+
+    n_left_out: NDArray[np.int64]
+    """Services with cases in the base, each of which was left out once."""
+    n_without_estimate: NDArray[np.int64]
+    """How many of these leave nothing to estimate from."""
+    estimate: Floats
+    """From all services; NaN without cases."""
+    lowest: Floats
+    """Smallest estimate without one service."""
+    highest: Floats
+    n_changing_verdict: NDArray[np.int64]
+    """Services without which the verdict would be another, or could not be given."""
+
+
+def leave_one_out_shares(
+    n_yes: ArrayLike,
+    n_base: ArrayLike,
+    weight_yes: ArrayLike,
+    weight_base: ArrayLike,
+    design: ServiceDesign,
+    *,
+    threshold: float,
+) -> LeaveOneOut:
+    """Range of shares when each service is left out in turn.
+
+    The verdict is on which side of a threshold the share lies ("more than half"): below it, or at it and
+    above. Totals less each service's own give all shares at once, so the work grows with the number of
+    services and not with its square.
+
+    Parameters
+    ----------
+    n_yes, n_base, weight_yes, weight_base : arrays, shape (n_services, ...)
+        As in `clustered_proportions`.
+    design : ServiceDesign
+        All services of the inspection.
+    threshold : float
+        0-1. NaN where there is no verdict; then none changes.
+
+    Returns
+    -------
+    LeaveOneOut
+
+    Raises
+    ------
+    StatisticsError
+        Shapes differ, or counts and weights make no sense.
+
+    Examples
+    --------
+    >>> from desistance.statistics.design import one_stratum_design
+    >>> yes, base = [8, 3, 12], [20, 10, 30]
+    >>> left = leave_one_out_shares(yes, base, yes, base, one_stratum_design(3), threshold=0.38)
+    >>> left.lowest.round(3).item(), left.highest.round(3).item(), left.n_changing_verdict.item()
+    (0.367, 0.4, 2)
+    """
+    counts, weights = counts_and_weights(n_yes, n_base, weight_yes, weight_base, design.n_services)
+    whole, without = _shares(counts, weights)
+    changed = (without >= threshold) != (whole >= threshold)
+    if np.isnan(threshold):
+        changed = np.zeros_like(changed)
+    return _range(whole, without, counts[1] > 0, changed | np.isnan(without))
+
+
+def leave_one_out_differences(
+    n_yes: ArrayLike,
+    n_base: ArrayLike,
+    weight_yes: ArrayLike,
+    weight_base: ArrayLike,
+    design: ServiceDesign,
+    *,
+    confidence_level: float,
+) -> LeaveOneOut:
+    """Range of differences between two subgroups when each service is left out in turn.
+
+    The verdict is significantly above 0, significantly below 0, or neither, by the linearised standard error
+    and Student's t on services less strata, computed again without each service. Leaving out a service takes
+    it out of the design: the others' scores are taken about their own mean, and under a finite population
+    correction one fewer of the same population was inspected. Everything follows from sums over services less
+    each one's own.
+
+    Parameters
+    ----------
+    n_yes, n_base, weight_yes, weight_base : arrays, shape (n_services, 2, ...)
+        Reference first, subgroup second; otherwise as in `clustered_proportions`.
+    design : ServiceDesign
+        All services of the inspection.
+    confidence_level : float
+        0-1, such as 0.95.
+
+    Returns
+    -------
+    LeaveOneOut
+        Of subgroup less reference, -1 to 1. Services with a case in either base are left out.
+
+    Raises
+    ------
+    StatisticsError
+        Shapes differ, or counts and weights make no sense.
+
+    References
+    ----------
+    Binder (1983), International Statistical Review 51(3), 279-292, for the standard error.
+
+    Examples
+    --------
+    >>> from desistance.statistics.design import one_stratum_design
+    >>> yes, base = [[8, 2], [5, 4], [9, 1], [3, 3]], [[10, 10], [10, 8], [12, 9], [9, 4]]
+    >>> left = leave_one_out_differences(yes, base, yes, base, one_stratum_design(4), confidence_level=0.95)
+    >>> left.estimate.round(3).item(), left.lowest.round(3).item(), left.highest.round(3).item()
+    (-0.287, -0.428, -0.143)
+    """
+    level = check_confidence_level(confidence_level)
+    counts, weights = counts_and_weights(n_yes, n_base, weight_yes, weight_base, design.n_services)
+    if counts[0].ndim < 2 or counts[0].shape[1] != 2:
+        raise StatisticsError(f"counts have shape {counts[0].shape}; give services by two subgroups")
+    trailing, flat = counts[0].shape[2:], (design.n_services, 2, -1)
+    yes, base = (weight.reshape(flat) for weight in weights)
+    n_base = counts[1].reshape(flat)
+    pair = _shares((counts[0].reshape(flat), n_base), (yes, base))
+    whole, without = (share[..., 1, :] - share[..., 0, :] for share in pair)
+    present = (n_base > 0).any(axis=1)
+    amounts = np.stack([yes[:, 0], base[:, 0], yes[:, 1], base[:, 1]], axis=1)
+    errors, df = _errors_without_each(amounts, pair[1], design), _df_without_each(present, design)
+    error = _error(amounts, pair[0], design)
+    verdict = _verdict(whole, error, degrees_of_freedom(present, design), level)
+    changed = _verdict(without, errors, df, level) != verdict
+    shapes = [each.reshape(-1, *trailing) for each in (without, present, changed)]
+    return _range(whole.reshape(trailing), *shapes)
+
+
+def _shares(counts: Pair, weights: Pair) -> Pair:
+    """Weighted shares from all services, and without each."""
+    whole = quotient(weights[0].sum(axis=0), weights[1].sum(axis=0))
+    left = [count.sum(axis=0) - count for count in counts]
+    yes, base = (weight.sum(axis=0) - weight for weight in weights)
+    # Differences of sums of weights leave rounding where nobody, or no yes, is left.
+    share = np.where(left[0] == 0, 0.0, np.where(left[0] == left[1], 1.0, quotient(yes, base)))
+    return whole, np.where(left[1] > 0, share, np.nan)
+
+
+def _range(
+    whole: Floats, without: Floats, present: NDArray[np.bool_], changed: NDArray[np.bool_]
+) -> LeaveOneOut:
+    """Summary over the services that are present."""
+    known = present & ~np.isnan(without)
+    some = known.any(axis=0)
+    lowest, highest = (
+        np.where(known, without, np.inf).min(axis=0),
+        np.where(known, without, -np.inf).max(axis=0),
+    )
+    return LeaveOneOut(
+        n_left_out=np.asarray(present.sum(axis=0)),
+        n_without_estimate=np.asarray((present & np.isnan(without)).sum(axis=0)),
+        estimate=np.asarray(whole),
+        lowest=np.where(some, lowest, np.nan),
+        highest=np.where(some, highest, np.nan),
+        n_changing_verdict=np.asarray((present & changed).sum(axis=0)),
+    )
+
+
+def _verdict(difference: Floats, error: Floats, df: Floats, level: float) -> NDArray[np.int64]:
+    """1 significantly above 0, -1 significantly below, 0 neither, 2 where nothing can be said."""
+    usable = (error > _ROUNDING) & (df > 0)
+    margin = t_quantile(df, level) * error
+    beyond = np.where(usable, np.abs(difference) > np.where(usable, margin, np.inf), False)
+    return np.where(usable, np.where(beyond, np.sign(np.nan_to_num(difference)), 0), 2).astype(np.int64)
+
+
+def _coefficients(amounts: Floats, share: Floats) -> Floats:
+    """What each of yes and base of both subgroups adds to the score: shape (..., 4, k)."""
+    bases = amounts[..., [1, 3], :]
+    inverse = quotient([[-1.0], [1.0]], bases)
+    return np.stack(
+        [
+            inverse[..., 0, :],
+            -inverse[..., 0, :] * share[..., 0, :],
+            inverse[..., 1, :],
+            -inverse[..., 1, :] * share[..., 1, :],
+        ],
+        axis=-2,
+    )
+
+
+def _error(amounts: Floats, share: Floats, design: ServiceDesign) -> Floats:
+    """Standard error of the difference from all services."""
+    if design.n_services < 2:
+        return np.full(amounts.shape[2:], np.nan)
+    scores = (amounts * _coefficients(amounts.sum(axis=0), share)).sum(axis=1)
+    return np.sqrt(score_variance(np.nan_to_num(scores), design)) + 0 * scores.sum(axis=0)
+
+
+def _errors_without_each(amounts: Floats, share: Floats, design: ServiceDesign) -> Floats:
+    """Standard error without each service, shape (n_services, k), from sums less its own.
+
+    The variance of a total is a sum over strata of squares about the stratum's mean, or about the mean of all
+    services where one stands alone; leaving out a service changes its own stratum and the mean of all.
+    """
+    n_services, stratum = design.n_services, design.stratum
+    if n_services < 2:
+        return np.full((n_services, amounts.shape[2]), np.nan)
+    rate = _coefficients(amounts.sum(axis=0) - amounts, share)
+    squares = amounts[:, :, None] * amounts[:, None]
+    n, fraction = design.n_in_stratum[stratum][:, None, None, None], design.sampling_fraction
+    sums, products = (design.stratum_totals(each) for each in (amounts, squares))
+    own = _about_mean(sums, products, design.n_in_stratum[:, None, None, None], _of_stratum(fraction, design))
+    left = n - 1
+    after = _about_mean(
+        sums[stratum] - amounts,
+        products[stratum] - squares,
+        left,
+        fraction[:, None, None, None] * left / n,
+    )
+    spread = own.sum(axis=0) - own[stratum] + after
+    alone = _stand_alone(amounts, squares, sums, products, design)
+    mean = (amounts.sum(axis=0) - amounts) / (n_services - 1)
+    crossed = alone[1][:, :, None] * mean[:, None]
+    spread = spread + alone[0] - crossed - np.swapaxes(crossed, 1, 2)
+    spread = spread + alone[2] * mean[:, :, None] * mean[:, None]
+    variance = np.einsum("gik,gijk,gjk->gk", rate, spread, rate)
+    return np.sqrt(np.maximum(variance, 0.0))
+
+
+def _of_stratum(fraction: Floats, design: ServiceDesign) -> Floats:
+    """Sampling fraction of each stratum, ready to multiply covariances."""
+    return (design.stratum_totals(fraction) / design.n_in_stratum)[:, None, None, None]
+
+
+def _about_mean(sums: Floats, products: Floats, n: NDArray[np.intp], fraction: Floats) -> Floats:
+    """Covariance of a stratum's total about the stratum's mean; 0 for fewer than two services."""
+    squares = products - sums[:, :, None] * sums[:, None] / np.maximum(n, 1)
+    return np.where(n > 1, (1 - fraction) * n / np.maximum(n - 1, 1), 0.0) * squares
+
+
+def _stand_alone(
+    amounts: Floats, squares: Floats, sums: Floats, products: Floats, design: ServiceDesign
+) -> tuple[Floats, Floats, Floats]:
+    """Sums over services alone in their stratum without each service: of squares, of values, of factors."""
+    factor = np.where(design.lonely, 1 - design.sampling_fraction, 0.0)[:, None, None]
+    totals = [(factor[..., None] * squares), factor * amounts, factor[..., None]]
+    squared, value, number = (each.sum(axis=0) - each for each in totals)
+    # The other one of a stratum of two is alone without this one.
+    pair = (design.n_in_stratum[design.stratum] == 2)[:, None, None]
+    other = np.where(pair, 1 - design.sampling_fraction[:, None, None] / 2, 0.0)
+    squared = squared + other[..., None] * (products[design.stratum] - squares)
+    value = value + other * (sums[design.stratum] - amounts)
+    return squared, value, number + other[..., None]
+
+
+def _df_without_each(present: NDArray[np.bool_], design: ServiceDesign) -> Floats:
+    """Services less strata, of those present, without each service."""
+    in_stratum = design.stratum_totals(present.astype(np.float64))[design.stratum]
+    n_services, n_strata = present.sum(axis=0), (design.stratum_totals(present * 1.0) > 0).sum(axis=0)
+    return (n_services - present) - (n_strata - (present & (in_stratum == 1))) * 1.0
