@@ -9,7 +9,6 @@ with it to 1e-10 when both iterate to the end. Between the two lie at most 4e-5 
 
 import dataclasses
 import json
-import time
 from pathlib import Path
 
 import numpy as np
@@ -618,23 +617,10 @@ def test_inputs_that_make_no_sense_are_refused():
         covariance(fit, correction="CR9")
 
 
-# Speed
-
-
-def test_hundreds_of_models_take_a_moment(samples):
-    X, base, yes, _ = regression_data(samples, "lifestyle")
-    start = time.perf_counter()
-    for _ in range(300):
-        coefficients_of(linear_fit(X, base, base, yes))
-    assert time.perf_counter() - start < 3  # 0.2 s on a quiet machine
-
-
-def test_a_large_inspection_takes_a_moment():
+def test_a_large_inspection_has_its_tests():
     rng = np.random.default_rng(2)
     base = rng.poisson(10, (20_000, 5))
     yes = rng.binomial(base, 0.3)
-    start = time.perf_counter()
     fit = linear_fit(np.eye(5), base, base, yes)
     assert (coefficients_of(fit).status == Status.OK).all()
     assert wald_test(fit, np.eye(5)[1:] - np.eye(5)[0], correction="CR2", method="HTZ").status == Status.OK
-    assert time.perf_counter() - start < 5  # 0.1 s on a quiet machine

