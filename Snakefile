@@ -31,12 +31,21 @@ CLAIMS = [path for path in [f"{SETTINGS.study}/claims.yaml"] if Path(path).exist
 RESTRICTED = f"{SETTINGS.results}/restricted"
 PUBLISHED = f"{SETTINGS.results}/published"
 LOGS = f"{SETTINGS.results}/logs"
+CALIBRATION = f"{SETTINGS.results}/calibration"
+
+
+def restricted(*names):
+    return {name: f"{RESTRICTED}/{name}.csv" for name in names}
+
+
 TALLY = {
     name: f"{RESTRICTED}/tally/{name}.parquet"
     for name in ("counts", "factor_numbers", "combinations", "services")
 } | {"facts": f"{RESTRICTED}/tally/facts.json"}
-TABLES = ("estimates", "comparisons", "means", "distributions", "ledger")
-FINDINGS = {name: f"{RESTRICTED}/{name}.csv" for name in TABLES}
+FINDINGS = restricted("estimates", "comparisons", "trends", "means", "distributions")
+MODELS = restricted("combinations", "pairs", "adjusted", "variation", "funnel", "precision")
+LEDGER = restricted("ledger", "multiverse")
+TABLES = [*FINDINGS, *MODELS, *LEDGER]
 RELEASED = {name: f"{PUBLISHED}/tables/{name}.csv" for name in TABLES} | {
     "facts": f"{PUBLISHED}/release.json"
 }
@@ -110,21 +119,56 @@ rule findings:
         **TALLY,
         inference=CHOICES["inference"],
         study=STUDY,
-        claims=CLAIMS,
         code=code_of("findings"),
     output:
         **FINDINGS,
     log:
         f"{LOGS}/findings.log",
     message:
-        "Estimating shares, comparing subgroups, holding claims against them"
+        "Estimating shares and comparing subgroups"
     script:
         "src/desistance/steps/findings.py"
+
+
+rule models:
+    input:
+        **TALLY,
+        inference=CHOICES["inference"],
+        study=STUDY,
+        code=code_of("models"),
+    output:
+        **MODELS,
+    log:
+        f"{LOGS}/models.log",
+    message:
+        "Combinations, adjusted differences and variation between services"
+    script:
+        "src/desistance/steps/models.py"
+
+
+rule ledger:
+    input:
+        **TALLY,
+        **FINDINGS,
+        inference=CHOICES["inference"],
+        study=STUDY,
+        claims=CLAIMS,
+        code=code_of("ledger"),
+    output:
+        **LEDGER,
+    log:
+        f"{LOGS}/ledger.log",
+    message:
+        "Holding published claims against the findings"
+    script:
+        "src/desistance/steps/ledger.py"
 
 
 rule release:
     input:
         **FINDINGS,
+        **MODELS,
+        **LEDGER,
         facts=TALLY["facts"],
         inference=CHOICES["inference"],
         limits=CHOICES["limits"],
@@ -168,3 +212,21 @@ rule bulletin:
         "Writing the bulletin"
     script:
         "src/desistance/steps/bulletin.py"
+
+
+rule calibration:
+    input:
+        **TALLY,
+        inference=CHOICES["inference"],
+        study=STUDY,
+        code=code_of("calibration"),
+    output:
+        table=f"{CALIBRATION}/calibration.csv",
+        markdown=f"{CALIBRATION}/calibration.md",
+        figure=f"{CALIBRATION}/calibration.svg",
+    log:
+        f"{LOGS}/calibration.log",
+    message:
+        "Simulating how often tests reject and intervals hold (about three minutes)"
+    script:
+        "src/desistance/steps/calibration.py"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import yaml
 
+from desistance.findings.tables import COLUMNS
 from desistance.settings import read_settings
 
 
@@ -11,10 +12,7 @@ def main():
     settings = read_settings(yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8")))
     inference, study = vars(settings.inference), settings.study
     restricted, published = Path(settings.results) / "restricted", Path(settings.results) / "published"
-    made = {
-        name: str(restricted / f"{name}.csv")
-        for name in ("estimates", "comparisons", "means", "distributions", "ledger")
-    }
+    made = {name: str(restricted / f"{name}.csv") for name in COLUMNS}
     tally = {
         name: str(restricted / "tally" / f"{name}.parquet")
         for name in ("counts", "factor_numbers", "combinations", "services")
@@ -25,7 +23,7 @@ def main():
     }
     records = {name: str(restricted / file) for name, file in FILES.items()}
 
-    from desistance.steps import bulletin, figures, findings, release
+    from desistance.steps import bulletin, figures, findings, ledger, models, release
     from desistance.steps import records as read
     from desistance.steps import tally as count
 
@@ -33,7 +31,9 @@ def main():
     count.main(
         records["records"], records["quality"], study, settings.rejects_limit, list(settings.allow), tally
     )
-    findings.main(tally, study, inference, {name: path for name, path in made.items() if name != "facts"})
+    findings.main(tally, study, inference, {name: made[name] for name in FINDINGS})
+    models.main(tally, study, inference, {name: made[name] for name in MODELS})
+    ledger.main(made, tally, study, inference, {name: made[name] for name in ("ledger", "multiverse")})
     release.main(
         made, inference, {"rejects_limit": settings.rejects_limit, "allow": list(settings.allow)}, released
     )
@@ -41,6 +41,8 @@ def main():
     bulletin.main(str(published), str(published / "figures"), study, str(published / "bulletin.html"))
 
 
+FINDINGS = ("estimates", "comparisons", "trends", "means", "distributions")
+MODELS = ("combinations", "pairs", "adjusted", "variation", "funnel", "precision")
 FILES = {"records": "records.parquet", "rejects": "rejects.csv", "quality": "quality.json"}
 
 if __name__ == "__main__":

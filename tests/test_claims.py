@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from desistance.claims import Findings, ledger, read_claims
+from desistance.claims.checks import ledger
+from desistance.claims.definition import read_claims
+from desistance.claims.evidence import evidence_from_tables
 from desistance.errors import StudyError
-from desistance.findings.tables import COMPARISON_COLUMNS, ESTIMATE_COLUMNS, MEAN_COLUMNS
+from desistance.findings.tables import COLUMNS
 from desistance.study import read_study
 
 STUDY = {
@@ -61,30 +63,39 @@ def estimate(measure, item, division, subgroup, n_yes, n_cases=200, ends=None):
     return row | {"n_cases": n_cases, "n_yes": n_yes, "estimate": share, "ci_low": low, "ci_high": high}
 
 
-def test_rows(measure, item, division, pearson, rao_scott):
+def test_rows(measure, item, division, pearson, cr2):
+    """A test that ignores services and the headline one; the other kinds of p-value would say the opposite."""
     row = {"measure": measure, "item": item, "breakdown": division, "reference": "", "subgroup": ""}
-    yield row | {"method": "pearson", "p_value": pearson, "p_holm": 1.0}
-    yield row | {"method": "rao_scott", "p_value": 0.0, "p_holm": rao_scott}
+    yield row | {"method": "pearson", "p_value": pearson, "p_holm": 1.0 - pearson}
+    yield row | {"method": "cr2", "p_value": 1.0 - cr2, "p_holm": cr2}
+
+
+def trend_rows(measure, item, division, published, cr2):
+    """A trend test that ignores services and the headline one."""
+    row = {"measure": measure, "item": item, "breakdown": division}
+    yield row | {"method": "cochran_armitage", "p_value": published, "p_holm": 1.0 - published}
+    yield row | {"method": "cr2", "p_value": 1.0 - cr2, "p_holm": cr2}
 
 
 test_rows.__test__ = False
 
 
-def verdict(tmp_path, check, estimates=(), tests=(), means=(), facts=None, made_up=False):
+def verdict(tmp_path, check, estimates=(), tests=(), means=(), trends=(), facts=None, made_up=False):
     study = write_study(tmp_path, [{"id": "X1", "statement": "Said", "published": "so", "check": check}])
     wilson = [
         row | {"interval": "wilson", "estimate": 0.0, "ci_low": 0.0, "ci_high": 0.0} for row in estimates
     ]
-    findings = Findings(
-        study=study,
-        estimates=pd.DataFrame([*estimates, *wilson], columns=ESTIMATE_COLUMNS),
-        comparisons=pd.DataFrame(list(tests), columns=COMPARISON_COLUMNS),
-        means=pd.DataFrame(list(means), columns=MEAN_COLUMNS),
-        facts={"made_up": made_up, "n_cases": 200, "n_services": 9, "first_date": None, "last_date": None}
-        | (facts or {}),
-        significance_level=0.05,
-    )
-    return ledger(read_claims(tmp_path, study), findings).iloc[0]
+    rows = {
+        "estimates": [*estimates, *wilson],
+        "comparisons": list(tests),
+        "means": list(means),
+        "trends": list(trends),
+    }
+    tables = {name: pd.DataFrame(each, columns=COLUMNS[name]) for name, each in rows.items()}
+    account = {"n_cases": 200, "n_services": 9, "first_date": None, "last_date": None}
+    account |= {"made_up": made_up, **(facts or {})}
+    evidence = evidence_from_tables(tables, study, account, significance_level=0.05)
+    return ledger(read_claims(tmp_path, study), evidence).iloc[0]
 
 
 def verdicts(row):
@@ -173,7 +184,7 @@ def rising(shares, means):
 
 
 @pytest.mark.parametrize(
-    ("shares", "means", "pearson", "rao_scott", "expected"),
+    ("shares", "means", "published", "cr2", "expected"),
     [
         ((50, 80, 120), (1, 2, 3), 0.001, 0.01, ("holds", "holds")),
         ((50, 80, 120), (1, 2, 3), 0.001, 0.2, ("holds", "undetermined")),
@@ -182,11 +193,11 @@ def rising(shares, means):
         ((50, 50, 120), (1, 2, 3), 0.001, 0.01, ("does_not_hold", "does_not_hold")),
     ],
 )
-def test_a_rise_needs_every_step_and_a_test(tmp_path, shares, means, pearson, rao_scott, expected):
+def test_a_rise_needs_every_step_and_a_test(tmp_path, shares, means, published, cr2, expected):
     rows, numbers = rising(shares, means)
     check = {"kind": "rises", "measure": "both", "item": "both", "division": "worry"}
-    tests = test_rows("both", "both", "worry", pearson, rao_scott)
-    assert verdicts(verdict(tmp_path, check, rows, tests, numbers)) == expected
+    trends = trend_rows("both", "both", "worry", published, cr2)
+    assert verdicts(verdict(tmp_path, check, rows, means=numbers, trends=trends)) == expected
 
 
 def by_care(item, no, yes):
@@ -211,7 +222,7 @@ def test_lower_items_are_counted_by_direction_and_test(tmp_path):
     }
     row = verdict(tmp_path, check, rows, tests)
     assert verdicts(row) == ("holds", "does_not_hold")
-    assert row["computed"].startswith("1 of 2 by Pearson's test; 0 by Rao-Scott")
+    assert row["computed"] == "1 of 2 by Pearson's test; 0 by CR2 with Holm's adjustment"
 
 
 def test_some_difference_is_enough_to_differ(tmp_path):
@@ -225,17 +236,17 @@ def test_some_difference_is_enough_to_differ(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("no", "yes", "pearson", "rao_scott", "expected"),
+    ("no", "yes", "pearson", "cr2", "expected"),
     [
         (150, 100, 0.01, 0.01, ("holds", "holds")),
         (150, 100, 0.01, 0.2, ("holds", "undetermined")),
         (100, 150, 0.01, 0.01, ("does_not_hold", "does_not_hold")),
     ],
 )
-def test_lower_needs_direction_and_test(tmp_path, no, yes, pearson, rao_scott, expected):
+def test_lower_needs_direction_and_test(tmp_path, no, yes, pearson, cr2, expected):
     rows = [estimate("help", "help", "cared_for", "n", no), estimate("help", "help", "cared_for", "y", yes)]
     check = {"kind": "lower", "measures": ["help"], "division": "cared_for", "subgroup": "y"}
-    tests = test_rows("help", "help", "cared_for", pearson, rao_scott)
+    tests = test_rows("help", "help", "cared_for", pearson, cr2)
     assert verdicts(verdict(tmp_path, check, rows, tests)) == expected
 
 
@@ -271,8 +282,11 @@ def test_a_claim_that_cannot_be_tested_says_why(tmp_path):
     study = write_study(
         tmp_path, [{"id": "X1", "statement": "Said", "published": "so", "not_testable": "No records of it"}]
     )
-    findings = Findings(study, *(pd.DataFrame() for _ in range(3)), {"made_up": False}, 0.05)
-    row = ledger(read_claims(tmp_path, study), findings).iloc[0]
+    tables = {
+        name: pd.DataFrame(columns=COLUMNS[name]) for name in ("estimates", "comparisons", "means", "trends")
+    }
+    evidence = evidence_from_tables(tables, study, {"made_up": False}, significance_level=0.05)
+    row = ledger(read_claims(tmp_path, study), evidence).iloc[0]
     assert verdicts(row) == ("not_testable", "not_testable")
     assert (row["note"], row["basis"], row["computed"]) == ("No records of it", "", "")
 

@@ -20,6 +20,7 @@ ROOMS = [
     "tallies",
     "statistics",
     "findings",
+    "calibration",
     "claims",
     "disclosure",
     "bulletin",
@@ -31,7 +32,7 @@ CLOSED = {
     "bulletin": {"records", "tallies", "findings"},
     "statistics": set(ROOMS) - {"errors", "statistics"},
     "disclosure": {"records", "tallies"},
-    "claims": {"records", "tallies"},
+    "claims": {"records"},
 }
 STEPS = sorted(path.stem for path in (PACKAGE / "steps").glob("*.py") if path.stem != "__init__")
 

@@ -55,7 +55,7 @@ def test_the_bulletin_study_describes_what_the_source_and_the_design_say():
     assert study.factor_count.threshold == 3
     assert all(reason for _, reason in study.assumptions)
     assumed = [place for place, _ in study.assumptions]
-    assert len(assumed) == 1 + 6 + 2 + 3 + 3
+    assert len(assumed) == 1 + 6 + 2 + 3 + 3 + 1
     assert "Factor: Physical health" in assumed
 
 
@@ -251,3 +251,26 @@ def test_a_study_needs_neither_factors_nor_dates_nor_breakdowns(tmp_path):
 def test_names_of_the_roles_may_be_the_columns_of_these_roles(tmp_path):
     study = small_study(tmp_path, changed("service: team", "service: service"))
     assert study.service == "service"
+
+
+def test_mistakes_in_alternatives_are_named(tmp_path):
+    entries = """
+alternatives:
+  - {id: a, label: A, test: rao_scott, multiplicity: none}
+  - {id: a, label: A}
+  - {id: b, label: B, merge: {division: nothing, into: [[x], [y]]}}
+  - {id: c, label: C, merge: {division: sex, into: [[boy], [boy]]}}
+  - {id: d, label: D, test: anova}
+"""
+    (tmp_path / "study.yaml").write_text(STUDY + entries, encoding="utf-8")
+    with pytest.raises(StudyError) as raised:
+        read_study(tmp_path)
+    for text in (
+        "alternatives[1]: found 2 choices; give exactly one",
+        "alternatives[2]: found 0 choices; give exactly one",
+        "alternative id 'a' is used 2 times",
+        "alternatives[3].merge.division: found 'nothing'; allowed: sex, concern",
+        "alternatives[4].merge.into: must hold each level of 'sex' once",
+        'alternatives[5].test: found "anova"',
+    ):
+        assert text in str(raised.value)

@@ -16,6 +16,7 @@ from desistance.tallies import (
     N_STATES,
     TABLES,
     add_tallies,
+    combination_counts,
     count_records,
     number_counts,
     read_tally,
@@ -144,8 +145,9 @@ def test_the_states_of_every_item_add_up_to_the_cases(cases):
         ["service", "by", "pattern"]
     )["n"]
     assert (per_pattern.nunique() == 1).all()
-    assert tally.services["n_cases"].sum() == tally.combinations["n_cases"].sum() == len(cases)
-    assert (tally.factor_numbers.groupby("by")["n_cases"].sum() == len(cases)).all()
+    assert tally.services["n_cases"].sum() == len(cases)
+    for table in (tally.factor_numbers, tally.combinations):
+        assert table.groupby("by")["n_cases"].sum().tolist() == [len(cases)] * 2
     assert (tally.facts["n_cases"], tally.facts["n_services"]) == (
         len(cases),
         len({c["service"] for c in cases}),
@@ -200,6 +202,44 @@ def test_numbers_of_factors_equal_counting_by_hand(cases, division_id, weighted)
     ]
 
 
+@given(CASES, st.sampled_from([None, "concern"]), st.booleans())
+@settings(max_examples=12)
+def test_combinations_of_factors_equal_counting_by_hand(cases, division_id, weighted):
+    study = WEIGHTED if weighted else PLAIN
+    band = study.division(division_id) if division_id else None
+    counts = combination_counts(tally_of(cases, study), study, band)
+    assert counts.factors == ("drugs", "home")
+    assert counts.levels == (band.codes if band else ("all",))
+    chosen = [
+        case | {"level": case[division_id] if band else "all", "weight": case["weight"] if weighted else 1.0}
+        for case in cases
+    ]
+    chosen = [case for case in chosen if case["level"] in counts.levels]
+    known = [case for case in chosen if not {"not_known", "not_recorded"} & {case["drugs"], case["home"]}]
+    seen = {tuple(case[factor] == "yes" for factor in counts.factors) for case in known}
+    order = [(False, False), (True, False), (False, True), (True, True)]
+    assert [tuple(row) for row in counts.has_factor.tolist()] == [kind for kind in order if kind in seen]
+    services = sorted({case["service"] for case in cases})
+    for (s, service), (v, level), (c, kind) in product_numbered(
+        services, counts.levels, counts.has_factor.tolist()
+    ):
+        weights = [
+            case["weight"]
+            for case in known
+            if (case["service"], case["level"]) == (service, level)
+            and [case[factor] == "yes" for factor in counts.factors] == kind
+        ]
+        assert counts.n_cases[s, v, c] == len(weights)
+        assert counts.weight[s, v, c] == sum(weights)
+    missing = [case["level"] for case in chosen if case not in known]
+    assert counts.n_missing.tolist() == [missing.count(level) for level in counts.levels]
+
+
+def test_combinations_are_not_counted_by_breakdown():
+    with pytest.raises(TallyError, match="for everyone and by band, not by sex"):
+        combination_counts(tally_of([judged()]), PLAIN, PLAIN.division("sex"))
+
+
 @pytest.mark.parametrize(
     ("factor", "delivery", "column"),
     [
@@ -245,10 +285,38 @@ def test_a_threshold_that_known_factors_reach_is_still_not_known_with_one_missin
     assert counts[counts["item"] == "both"]["n_not_known"].tolist() == [1, 1]
 
 
-def test_combinations_name_the_factors_that_are_present():
-    cases = [judged(drugs="yes", home="yes"), judged(home="yes"), judged(), judged(drugs="not_known")]
-    found = tally_of(cases).combinations.set_index("combination")["n_cases"].to_dict()
-    assert found == {"drugs+home": 1, "home": 1, "": 2}
+def test_combinations_name_the_factors_that_are_present_for_everyone_and_in_each_level_of_a_band():
+    cases = [judged(drugs="yes", home="yes"), judged(home="yes", concern="high"), judged()]
+    table = tally_of(cases).combinations
+    found = table.set_index(["by", "pattern", "combination"])["n_cases"].to_dict()
+    assert found == {
+        ("all", "all", "drugs+home"): 1,
+        ("all", "all", "home"): 1,
+        ("all", "all", ""): 1,
+        ("concern", "low", "drugs+home"): 1,
+        ("concern", "high", "home"): 1,
+        ("concern", "low", ""): 1,
+    }
+
+
+def test_a_combination_is_not_known_where_a_factor_is_not():
+    cases = [
+        judged(drugs="yes", home="not_known"),
+        judged(drugs="not_recorded"),
+        judged(home="not_applicable"),
+    ]
+    table = tally_of(cases).combinations
+    found = table[table["by"] == "all"].set_index("combination")["n_cases"].to_dict()
+    assert found == {"not known": 2, "": 1}
+
+
+def test_combinations_are_of_ids_whatever_the_columns_are_called(tmp_path):
+    study = small_study(tmp_path, STUDY.replace('"{factor}"', '"has + {factor}"'))
+    frame = records([judged(drugs="yes", home="yes"), judged(home="yes")])
+    frame = frame.rename(columns={"drugs": "has + drugs", "home": "has + home"})
+    counts = combination_counts(count_records([frame], study, FACTS), study, None)
+    assert counts.factors == ("drugs", "home")
+    assert counts.has_factor.tolist() == [[False, True], [True, True]]
 
 
 def test_services_carry_their_stratum_and_its_size():

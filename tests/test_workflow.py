@@ -16,7 +16,8 @@ import yaml
 from project import command, copy_project, run
 
 CASES = "data/example/made_up_cases.csv"
-AFTER_THE_TALLY = {"findings", "release", "figures", "bulletin"}
+AFTER_THE_RELEASE = {"release", "figures", "bulletin"}
+AFTER_THE_TALLY = {"findings", "models", "ledger", *AFTER_THE_RELEASE}
 
 
 def jobs(text):
@@ -96,9 +97,10 @@ def test_two_clean_runs_give_the_same_bytes(finished, tmp_path):
     ("changed", "expected"),
     [
         ("bulletin/page.py", {"bulletin"}),
-        ("findings/comparisons.py", {"findings", "release", "figures", "bulletin"}),
-        ("disclosure/release.py", {"release", "figures", "bulletin"}),
-        ("statistics/fisher.py", {"findings", "release", "figures", "bulletin"}),
+        ("findings/trends.py", {"findings", "ledger", *AFTER_THE_RELEASE}),
+        ("claims/alternatives.py", {"ledger", *AFTER_THE_RELEASE}),
+        ("findings/adjusted.py", {"models", *AFTER_THE_RELEASE}),
+        ("statistics/fisher.py", {"findings", "ledger", *AFTER_THE_RELEASE}),
     ],
 )
 def test_editing_a_module_reruns_what_uses_it_and_nothing_else(untouched, changed, expected):
@@ -107,16 +109,16 @@ def test_editing_a_module_reruns_what_uses_it_and_nothing_else(untouched, change
     assert planned(untouched) == expected
 
 
-def test_editing_the_claims_reruns_the_findings_and_what_follows(untouched):
+def test_editing_the_claims_reruns_the_ledger_and_what_follows(untouched):
     path = untouched / "studies/bulletin_2021_03/claims.yaml"
     path.write_text(path.read_text(encoding="utf-8") + "\n# a change\n", encoding="utf-8")
-    assert planned(untouched) == {"findings", "release", "figures", "bulletin"}
+    assert planned(untouched) == {"ledger", *AFTER_THE_RELEASE}
 
 
 @pytest.mark.parametrize(
     ("choice", "expected"),
     [
-        ({"inference": {"confidence_level": 0.9}}, {"findings", "release", "figures", "bulletin"}),
+        ({"inference": {"confidence_level": 0.9}}, AFTER_THE_TALLY),
         ({"records": {"files": CASES, "rejects_limit": 0.1}}, {"tally", *AFTER_THE_TALLY}),
         ({"records": {"files": CASES, "delimiter": "comma"}}, {"records", "tally", *AFTER_THE_TALLY}),
         ({}, set()),

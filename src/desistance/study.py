@@ -24,6 +24,7 @@ STATES = (YES, NO, *MISSING)
 EVERYONE = "all"
 ROLES = ("service", "stratum", "date", "weight", "services_in_stratum")  # names of columns after reading
 MADE_UP = "made_up"
+DESCRIPTIONS = {"id", "label", "assumed"}
 DEFAULT_CODES = {
     "yes": ["yes"],
     "no": ["no"],
@@ -116,6 +117,16 @@ class DateWindow:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """Another reasonable choice: exactly one of the choices of the schema (`kind`) with its value."""
+
+    id: str
+    label: str
+    kind: str
+    value: Any
+
+
+@dataclass(frozen=True)
 class Study:
     """Everything the analysis needs to know about what was measured; see `studies/*/study.yaml`.
 
@@ -137,6 +148,7 @@ class Study:
     factor_count: FactorCount | None
     breakdowns: tuple[Breakdown, ...]
     bands: tuple[Breakdown, ...]
+    alternatives: tuple[Alternative, ...]
     assumptions: tuple[tuple[str, str], ...]
     digest: str
 
@@ -200,9 +212,15 @@ def _build(content: Mapping[str, Any], digest: str) -> Study:
         factor_count=_factor_count(count, measures) if count else None,
         breakdowns=tuple(_breakdown(entry, ordered=False) for entry in content.get("breakdowns", [])),
         bands=tuple(_breakdown(entry, ordered=True) for entry in content.get("bands", [])),
+        alternatives=tuple(_alternative(entry) for entry in content.get("alternatives", [])),
         assumptions=tuple(_assumptions(content)),
         digest=digest,
     )
+
+
+def _alternative(entry: Mapping[str, Any]) -> Alternative:
+    kind = next(key for key in entry if key not in DESCRIPTIONS)
+    return Alternative(entry["id"], entry["label"], kind, entry[kind])
 
 
 def _codes(content: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -279,6 +297,7 @@ def _assumptions(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         ("measures", "Measure"),
         ("breakdowns", "Breakdown"),
         ("bands", "Band"),
+        ("alternatives", "Alternative"),
     ):
         for entry in content.get(kind, []):
             if "assumed" in entry:
@@ -377,6 +396,23 @@ def _space_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name!r} begins or ends with a space; records are read without such spaces"
 
 
+def _alternative_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
+    entries = content.get("alternatives", [])
+    levels = {entry["id"]: [level["code"] for level in entry["levels"]] for _, entry in _divisions(content)}
+    yield from _repeated("alternative id", [entry["id"] for entry in entries])
+    for number, entry in enumerate(entries, 1):
+        where, kinds = f"alternatives[{number}]", [key for key in entry if key not in DESCRIPTIONS]
+        if len(kinds) != 1:
+            yield f"{where}: found {len(kinds)} choices; give exactly one"
+        merge = entry.get("merge")
+        if merge and merge["division"] not in levels:
+            yield f"{where}.merge.division: found {merge['division']!r}; allowed: {', '.join(levels)}"
+        elif merge and sorted(code for group in merge["into"] for code in group) != sorted(
+            levels[merge["division"]]
+        ):
+            yield f"{where}.merge.into: must hold each level of {merge['division']!r} once"
+
+
 def _code_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
     yield from _repeated("code", [code for codes in _codes(content).values() for code in codes])
 
@@ -407,5 +443,6 @@ CHECKS = (
     _id_mistakes,
     _column_mistakes,
     _code_mistakes,
+    _alternative_mistakes,
     _space_mistakes,
 )

@@ -1,8 +1,9 @@
 """Counts that every finding is made from. Tallies add up; analysis never goes back to the records.
 
 A tally holds, for each service and each pattern of breakdown values (and each level of each band), how many
-cases of each item are in each state; how many factors the cases have; and for each service how often each
-combination of factors occurs. Counting parts of an extract one by one and adding gives the same as counting all.
+cases of each item are in each state and how many factors the cases have; and for each service (and each level
+of each band) how often each combination of factors occurs. Counting parts of an extract one by one and adding
+gives the same as counting all.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ N_STATES = [f"n_{state}" for state in (*STATES, OUTSIDE)]
 TABLES = {
     "counts": ["service", "by", "pattern", "measure", "item"],
     "factor_numbers": ["service", "by", "pattern", "n_factors"],
-    "combinations": ["service", "combination"],
+    "combinations": ["service", "by", "pattern", "combination"],
     "services": ["service", "stratum", "services_in_stratum"],
 }
 UNKNOWN_NUMBER = -1
+UNKNOWN_COMBINATION = "not known"  # with a space, so that no factor's id is the same
 # What a study without factors has: the columns, and no row.
 NO_FACTOR_NUMBERS = pd.DataFrame(
     {"service": [""], "by": [""], "pattern": [""], "n_factors": [0], "n_cases": [0], "weight": [0.0]}
@@ -48,7 +50,9 @@ class Tally:
     factor_numbers
         `service, by, pattern, n_factors` (-1: not known), `n_cases, weight`.
     combinations
-        `service, combination` (codes of the factors present, joined by +), `n_cases, weight`.
+        `service, by, pattern, combination` (ids of the factors present, joined by +, in the order of the study;
+        "not known" where any factor is), `n_cases, weight`. `by` is "all" (and so is `pattern`) or a band's id
+        (`pattern` is its code).
     services
         `service, stratum, services_in_stratum, n_cases`, one row a service.
     facts
@@ -67,8 +71,9 @@ class ServiceCounts:
     """One division's counts as arrays; services, items and levels in the order of the study.
 
     `n_yes`, `n_base`, `weight_yes`, `weight_base` have shape (n_services, n_items, n_levels), the base being
-    the cases answered yes or no; `n_missing` has shape (n_items, n_levels): in the base, but without such an
-    answer. Cases whose level is not known are in no level.
+    the cases answered yes or no; so has `n_unknown`, the cases of the base that are not known or not recorded.
+    `n_missing` has shape (n_items, n_levels): in the base, but not answered yes or no for whatever reason.
+    Cases whose level is not known are in no level.
     """
 
     items: tuple[Item, ...]
@@ -77,6 +82,7 @@ class ServiceCounts:
     n_base: np.ndarray
     weight_yes: np.ndarray
     weight_base: np.ndarray
+    n_unknown: np.ndarray
     n_missing: np.ndarray
 
 
@@ -88,6 +94,23 @@ class NumberCounts:
     """
 
     levels: tuple[str, ...]
+    n_cases: np.ndarray
+    weight: np.ndarray
+    n_missing: np.ndarray
+
+
+@dataclass(frozen=True)
+class CombinationCounts:
+    """How often each combination of factors occurs, for one division; only combinations that do.
+
+    `has_factor` has shape (n_combinations, n_factors), factors in the order of the study, fewest first;
+    `n_cases` and `weight` have shape (n_services, n_levels, n_combinations); `n_missing` has shape (n_levels,):
+    cases with a factor that is not known, which are in no combination.
+    """
+
+    factors: tuple[str, ...]
+    levels: tuple[str, ...]
+    has_factor: np.ndarray
     n_cases: np.ndarray
     weight: np.ndarray
     n_missing: np.ndarray
@@ -171,6 +194,7 @@ def service_counts(tally: Tally, study: Study, division: Breakdown | None) -> Se
         n_base=total(rows["n_yes"] + rows["n_no"]),
         weight_yes=total(rows["weight_yes"]),
         weight_base=total(rows["weight_base"]),
+        n_unknown=total(rows["n_not_known"] + rows["n_not_recorded"]),
         n_missing=total(missing).sum(axis=0),
     )
 
@@ -189,6 +213,48 @@ def number_counts(tally: Tally, study: Study, division: Breakdown | None) -> Num
         np.int64
     )
     return NumberCounts(levels, n_cases, weight, n_missing)
+
+
+def combination_counts(tally: Tally, study: Study, division: Breakdown | None) -> CombinationCounts:
+    """Combinations of factors by service and level of a band; of everyone (one level, "all") without one.
+
+    Raises
+    ------
+    TallyError
+        The division is a breakdown: combinations are not counted by these, as too few cases would share one.
+    """
+    if division is not None and division not in study.bands:
+        raise TallyError(
+            f"combinations are counted for everyone and by band, not by {division.id}; give a band or None"
+        )
+    by, levels = (EVERYONE, (EVERYONE,)) if division is None else (division.id, division.codes)
+    rows = tally.combinations[tally.combinations["by"] == by]
+    rows = rows[rows["pattern"].isin(levels)]
+    known = (rows["combination"] != UNKNOWN_COMBINATION).to_numpy()
+    service = _positions(rows["service"], tally.services["service"])
+    level = _positions(rows["pattern"], levels)
+    texts, has_factor = _factors_of(rows["combination"][known].unique(), study)
+    where = (service[known], level[known], _positions(rows["combination"][known], texts))
+    shape = (len(tally.services), len(levels), len(texts))
+    n_cases, weight = np.zeros(shape, dtype=np.int64), np.zeros(shape)
+    np.add.at(n_cases, where, rows["n_cases"].to_numpy()[known])
+    np.add.at(weight, where, rows["weight"].to_numpy()[known])
+    n_missing = np.zeros(len(levels), dtype=np.int64)
+    np.add.at(n_missing, level[~known], rows["n_cases"].to_numpy()[~known])
+    return CombinationCounts(_factor_ids(study), levels, has_factor, n_cases, weight, n_missing)
+
+
+def _factors_of(combinations: Iterable[str], study: Study) -> tuple[list[str], np.ndarray]:
+    """Combinations in order, fewest factors first, and which factors each has."""
+    factors = _factor_ids(study)
+    present = {text: [factor in text.split("+") for factor in factors] for text in combinations}
+    order = sorted(present, key=lambda text: (sum(present[text]), [not one for one in present[text]]))
+    return order, np.array([present[text] for text in order], dtype=bool).reshape(len(order), len(factors))
+
+
+def _factor_ids(study: Study) -> tuple[str, ...]:
+    """Ids of the factors that are counted, in the order of `study.factor_count.columns`."""
+    return tuple(item.id for item in study.measure(study.factor_count.measure).items)
 
 
 def _rows_by_level(
@@ -223,11 +289,11 @@ def _count_batch(batch: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame]:
         if study.factor_count:
             keyed = pairs.iloc[where].assign(by=by, n_factors=numbers)
             factor_numbers.append(_tabulate(keyed, TABLES["factor_numbers"], weight))
-    combination = pd.DataFrame({"service": batch["service"], "combination": _combinations(states, study)})
+    combinations = _combinations(states, numbers, study)
     return {
         "counts": pd.concat(counts, ignore_index=True),
         "factor_numbers": pd.concat(factor_numbers, ignore_index=True),
-        "combinations": _tabulate(combination, TABLES["combinations"], weight),
+        "combinations": _combination_table(batch, combinations, weight, study),
         "services": _services(batch),
     }
 
@@ -271,15 +337,31 @@ def _is_in(codes: np.ndarray, *states: str) -> np.ndarray:
     return np.isin(codes, [STATES.index(state) for state in states])
 
 
-def _combinations(states: Mapping[str, np.ndarray], study: Study) -> np.ndarray:
-    """Columns of the factors that are present in each case, joined by +; shape (n_cases,)."""
+def _combinations(states: Mapping[str, np.ndarray], numbers: np.ndarray, study: Study) -> pd.Categorical:
+    """Ids of the factors that are present in each case, joined by +; "not known" where any factor is."""
     if study.factor_count is None:
-        return np.full(len(states[study.judgement_columns[0]]), "", dtype=object)
-    columns = np.array(study.factor_count.columns)
-    present = pd.DataFrame({column: _is_in(states[column], YES) for column in columns})
-    grouped = present.groupby(list(columns))
-    kinds = grouped.size().reset_index()[list(columns)].to_numpy()
-    return np.array(["+".join(columns[kind]) for kind in kinds], dtype=object)[grouped.ngroup()]
+        return pd.Categorical(np.full(len(states[study.judgement_columns[0]]), ""))
+    factors = np.array(_factor_ids(study))
+    present = np.stack([_is_in(states[column], YES) for column in study.factor_count.columns], axis=1)
+    kinds, kind = np.unique(np.packbits(present, axis=1), axis=0, return_inverse=True)
+    kinds = np.unpackbits(kinds, axis=1, count=len(factors)).astype(bool)
+    names = [*("+".join(factors[one]) for one in kinds), UNKNOWN_COMBINATION]
+    codes = np.where(numbers == UNKNOWN_NUMBER, len(kinds), kind.ravel())
+    return pd.Categorical.from_codes(codes, names)
+
+
+def _combination_table(
+    batch: pd.DataFrame, combinations: pd.Categorical, weight: np.ndarray, study: Study
+) -> pd.DataFrame:
+    """How often each combination occurs in each service, for everyone and in each level of each band."""
+    groups = {EVERYONE: pd.Categorical([EVERYONE] * len(batch))}
+    groups |= {band.id: batch[band.column].array for band in study.bands}
+    tables = []
+    for by, pattern in groups.items():
+        keyed = {"service": batch["service"].array, "pattern": pattern, "combination": combinations}
+        table = _tabulate(pd.DataFrame(keyed), list(keyed), weight).assign(by=by)
+        tables.append(table.astype({"pattern": str, "combination": str}))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _pairs(batch: pd.DataFrame, study: Study) -> Iterator[tuple[str, pd.DataFrame, np.ndarray]]:

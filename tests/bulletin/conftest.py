@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 from scipy.special import chdtrc
 
+from bulletin import released_tables
 from desistance.bulletin.figures import draw_figures
-from desistance.disclosure.release import TABLES, Released
+from desistance.disclosure.release import Released
+from desistance.findings.tables import COLUMNS, TEXT
 from desistance.study import DEFAULT_WORDS, Breakdown, Item, Level, Measure, Study, read_study
 
 N_CASES, N_SERVICES, DESIGN_EFFECT = 1168, 43, 1.8
@@ -59,6 +61,7 @@ def small_study():
         factor_count=None,
         breakdowns=breakdowns,
         bands=(),
+        alternatives=(),
         assumptions=(),
         digest="0" * 64,
     )
@@ -131,25 +134,46 @@ def hostile(study):
 def release_of(study, *, made_up=True, protected=False, available=True, ledger=True):
     """Tables of simulated records; with `available` false every number is missing and a status says why."""
     answers, divisions = _simulated(study)
+    groups = list(_groups(study, divisions))
+    services = np.random.default_rng(43).integers(0, N_SERVICES, N_CASES)
     tables = {
         "estimates": _estimates(study, answers, divisions),
-        "comparisons": _comparisons(study, answers, divisions),
+        "comparisons": [
+            *_comparisons(study, answers, divisions),
+            *released_tables.contrasts(study, answers, divisions, DESIGN_EFFECT),
+        ],
+        "trends": released_tables.trends(study, answers, divisions),
         "means": _means(study, answers, divisions),
         "distributions": _distributions(study, answers, divisions),
+        "combinations": released_tables.combination_rows(study, answers, groups),
+        "pairs": released_tables.pair_rows(study, answers, groups),
+        "adjusted": released_tables.adjusted_rows(study, answers, divisions, DESIGN_EFFECT),
+        "variation": released_tables.variation_rows(study, answers, services),
+        "funnel": released_tables.funnel_rows(study, answers, services),
+        "precision": released_tables.precision(study, answers, divisions, DESIGN_EFFECT),
+        "multiverse": released_tables.multiverse_rows(["B09", "B17"]) if ledger else [],
         "ledger": _ledger() if ledger else [],
     }
-    frames = {name: pd.DataFrame(rows, columns=TABLES[name]) for name, rows in tables.items()}
+    frames = {name: pd.DataFrame(rows, columns=COLUMNS[name]) for name, rows in tables.items()}
+    frames = {name: _texts_filled(frame) for name, frame in frames.items()}
     if not available:
         frames = {name: _emptied(frame) for name, frame in frames.items()}
     return Released(**frames, facts=_facts(study, made_up, protected))
 
 
+def _texts_filled(frame):
+    """Empty text as the release reads it: "", not missing."""
+    return frame.assign(**{name: frame[name].astype(object).fillna("") for name in frame if name in TEXT})
+
+
+NUMBERS = (
+    *("n_yes", "estimate", "ci_low", "ci_high", "p_value", "p_holm", "p_bh", "df2", "icc"),
+    *("smallest_increase", "smallest_decrease", "shrunken_lowest", "left_out_lowest"),
+)
+
+
 def _emptied(frame):
-    numbers = [
-        name
-        for name in ("n_yes", "estimate", "ci_low", "ci_high", "p_value", "p_holm", "p_bh")
-        if name in frame
-    ]
+    numbers = [name for name in NUMBERS if name in frame]
     emptied = frame.assign(**dict.fromkeys(numbers, np.nan))
     return emptied.assign(status="no_cases") if "status" in frame else emptied
 
@@ -220,15 +244,20 @@ def _comparisons(study, answers, divisions):
         for division in study.divisions:
             statistic = _chi_square(answers[item.measure, item.id], divisions[division.id], division.codes)
             df = len(division.codes) - 1
-            for method, effect in (("pearson", 1.0), ("rao_scott", DESIGN_EFFECT)):
+            for method, effect in (("pearson", 1.0), ("rao_scott", DESIGN_EFFECT), ("cr2", DESIGN_EFFECT)):
                 p = float(chdtrc(df, statistic / effect)) if df else np.nan
                 row = {"measure": item.measure, "item": item.id, "breakdown": division.id, "method": method}
                 rows.append(
                     row
                     | {"reference": "", "subgroup": "", "p_value": p, "status": "ok" if df else "one_level"}
+                    | {"df1": df, "df2": 17.25}
                 )
     table = pd.DataFrame(
-        rows, columns=["measure", "item", "breakdown", "method", "reference", "subgroup", "p_value", "status"]
+        rows,
+        columns=[
+            *("measure", "item", "breakdown", "method", "reference", "subgroup"),
+            *("df1", "df2", "p_value", "status"),
+        ],
     )
     families = table.groupby(["measure", "breakdown", "method"], sort=False)["p_value"]
     sizes = families.transform("size")
@@ -272,31 +301,33 @@ def _distributions(study, answers, divisions):
 
 
 def _ledger():
-    columns = TABLES["ledger"]
+    made = "by_construction"
     rows = [
-        [
-            "B09",
-            "A page",
-            "Lifestyle recorded",
-            "three-quarters",
-            "75 per cent",
-            "holds",
-            "undetermined",
-            "by_construction",
-        ],
-        [
+        ("B09", "Lifestyle recorded", "prevalence", "lifestyle", "", "75 per cent", "holds", "undetermined"),
+        (
             "B17",
-            "A page",
             "Lower for some",
-            "six factors",
+            "sufficiency",
+            "",
+            "looked_after",
             "4 of 10",
             "does_not_hold",
-            "does_not_hold",
-            "by_construction",
-        ],
-        ["B22", "A page", "Many services", "many", "", "not_testable", "not_testable", ""],
+            "undetermined",
+        ),
+        ("B22", "Many services", "", "", "", "", "not_testable", "not_testable"),
     ]
-    return [dict(zip(columns, [*row, "", f"Note on {row[0]}"], strict=True)) for row in rows]
+    names = ("claim", "statement", "measure", "item", "breakdown", "computed")
+    for row in rows:
+        tested = row[-1] != "not_testable"
+        yield dict(zip(names, row, strict=False)) | {
+            "source": "A page",
+            "published": "many",
+            "verdict_published_method": row[-2],
+            "verdict_design_based": row[-1],
+            "basis": made if tested else "",
+            "robustness": 0.75 if tested else np.nan,
+            "note": f"Note on {row[0]}",
+        }
 
 
 def _facts(study, made_up, protected):

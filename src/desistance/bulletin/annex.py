@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from desistance.bulletin.captions.choices import robustness_text
 from desistance.bulletin.content import Cell, Table
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import cases
@@ -16,6 +17,7 @@ from desistance.bulletin.words import (
     WIDEST_INTERVAL,
     count,
     counted,
+    joined,
     percentage,
 )
 from desistance.study import Study
@@ -118,10 +120,15 @@ def ledger_table(numbers: Numbers) -> Table | None:
             "As published",
             "From these records",
             "Published method",
-            "Design-based",
-            "Basis",
+            "Design-based (CR2)",
+            "Alternatives that agree",
         ),
         rows=tuple(_claim_row(row) for row in rows),
+        notes=(
+            "Alternatives that agree: of the other reasonable choices with a bearing on the claim, the share under "
+            "which the design-based verdict stays; [z] where none has one.",
+            *_basis_note(rows),
+        ),
         ids=tuple(row["claim"] for row in rows),
     )
 
@@ -160,8 +167,8 @@ def _verdict(code: str) -> Cell:
 
 
 def _claim_row(row: Mapping[str, str]) -> tuple[Cell, ...]:
-    robustness = f"Alternatives that agree: {row['robustness']}" if row.get("robustness") else ""
-    note = ". ".join(text for text in (row["note"].rstrip("."), robustness) if text)
+    parted = row["verdict_published_method"] != row["verdict_design_based"]
+    note = ". ".join(text for text in (row["note"].rstrip("."), "The methods part" if parted else "") if text)
     return (
         Cell(row["claim"], kind="text"),
         Cell(row["statement"], small=note, kind="text"),
@@ -169,8 +176,18 @@ def _claim_row(row: Mapping[str, str]) -> tuple[Cell, ...]:
         Cell(row["computed"] or "\u2013", kind="text"),
         _verdict(row["verdict_published_method"]),
         _verdict(row["verdict_design_based"]),
-        Cell(BASES.get(row["basis"], row["basis"].replace("_", " ")), kind="text"),
+        Cell(robustness_text(row)),
     )
+
+
+def _basis_note(rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """What the verdicts rest on: one note for each basis, with its claims where there are several."""
+    bases: dict[str, list[str]] = {}
+    for row in rows:
+        bases.setdefault(BASES.get(row["basis"], row["basis"].replace("_", " ")), []).append(row["claim"])
+    if len(bases) == 1:
+        return tuple(f"Basis of every verdict: {basis[:1].lower()}{basis[1:]}." for basis in bases)
+    return tuple(f"{basis}: {joined(claims)}." for basis, claims in bases.items())
 
 
 def ledger_sentence(numbers: Numbers) -> str:
@@ -257,6 +274,12 @@ def abbreviations(study: Study) -> tuple[tuple[str, str], ...]:
     fixed = (
         ("n", f"number of {cases(study)} in the base"),
         ("p", "p-value of a test"),
+        ("df", "degrees of freedom; of a Wald test both, the first whole"),
+        (
+            "CR2",
+            f"variance between {study.words['service'][1]}, corrected for their small number (Bell and McCaffrey)",
+        ),
+        ("CR3", f"the same by leaving each {study.words['service'][0]} out in turn (jackknife)"),
         ("BH", "Benjamini and Hochberg\u2019s adjustment for many tests"),
     )
     return (*dict.fromkeys((*shorts, *levels)), *fixed)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
+from desistance.bulletin.captions.choices import robustness_text
 from desistance.bulletin.content import Finding
-from desistance.bulletin.numbers import PEARSON, RAO_SCOTT, Numbers, Share
+from desistance.bulletin.differences import difference_evidence
+from desistance.bulletin.numbers import CR2, PEARSON, Numbers
 from desistance.bulletin.phrases import (
+    Ends,
     cases,
     full,
     item_ends,
@@ -17,6 +19,7 @@ from desistance.bulletin.phrases import (
     share_clause,
     widest,
 )
+from desistance.bulletin.results import Share
 from desistance.bulletin.sentences import (
     HOLM,
     differing_heading,
@@ -36,12 +39,11 @@ from desistance.bulletin.topics import (
     extremes,
     focus,
     known_items,
-    rising,
     tested_items,
     topics,
 )
-from desistance.bulletin.words import counted, decimal, half_up, p_value, percentage
-from desistance.study import Breakdown, Measure, Study
+from desistance.bulletin.words import counted, decimal, p_value, percentage, within
+from desistance.study import Breakdown, Item, Measure, Study
 
 MOST_FINDINGS = 7
 
@@ -76,14 +78,18 @@ def _top(measure: Measure, numbers: Numbers, study: Study) -> Finding:
         big=percent_mark(share),
         text=top_sentence(measure, numbers, study),
         evidence=_design(share, study),
-        claims=claims_of_share(share, numbers),
+        claims=claims_about(numbers, measure, item=known_items(numbers, measure)[0]),
     )
 
 
 def _range(measure: Measure, numbers: Numbers, study: Study) -> Finding:
     known = known_items(numbers, measure)
     ends = [everyone(numbers, item) for item in (known[-1], known[0])]
-    claims = tuple(dict.fromkeys(claim for share in ends for claim in claims_of_share(share, numbers)))
+    claims = tuple(
+        dict.fromkeys(
+            claim for item in (known[-1], known[0]) for claim in claims_about(numbers, measure, item=item)
+        )
+    )
     return Finding(
         big=f"{percentage(ends[0].exact)}\u2013{percentage(ends[1].exact)}%",
         text=range_sentence(measure, numbers, study),
@@ -98,11 +104,15 @@ def _single(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Findin
     if share.exact is None:
         return
     text = full(share_clause(study, numbers, measure, item, share))
-    claims = claims_of_share(share, numbers)
+    claims = claims_about(numbers, measure, item=item)
     if study.factor_count and measure.id == study.factor_count.item:
         divisions = bands_of_means(numbers, study)
         text = f"{text} {rising_sentence(divisions, numbers, study)}".strip()
-        claims += tuple(claim for division in divisions for claim in claims_of_means(division, numbers))
+        claims += tuple(
+            claim
+            for division in divisions
+            for claim in claims_about(numbers, measure, item=item, division=division)
+        )
     yield Finding(percent_mark(share), text, _design(share, study), tuple(dict.fromkeys(claims)))
 
 
@@ -115,10 +125,10 @@ def _differing(
     counts = [len(by_design(numbers, measure, division)) for division in tested]
     total = max(len(tested_items(numbers, measure, division)) for division in tested)
     least, most = min(counts), max(counts)
-    claims = [claim for division in tested for claim in claims_of_counts(measure, division, numbers)]
+    claims = [claim for division in tested for claim in claims_about(numbers, measure, division=division)]
     yield Finding(
         big=f"{most} of {total}" if least == most else f"{least}\u2013{most} of {total}",
-        text=full(f"{differing_heading(measure, tested, numbers, study)} (Rao-Scott F test, {HOLM})"),
+        text=full(f"{differing_heading(measure, tested, numbers, study)} (CR2 test, {HOLM})"),
         evidence=f"{measure.title}; {level_percent(numbers)}",
         claims=tuple(dict.fromkeys(claims)),
     )
@@ -135,13 +145,14 @@ def _focus(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Finding
         f"{of_items(len(ordinary), total, study)} by the {numbers.ordinary}, and for {len(adjusted) or 'none'} once "
         f"{cases(study)} that share a {study.words['service'][0]} and the number of tests are allowed for"
     )
+    claims = claims_about(numbers, measure, division=division)
     pairs = [(item, ends) for item in ordinary if (ends := extremes(numbers, item, division))]
-    far = f". Widest: {item_ends(*widest(pairs), division)}" if pairs else ""
+    far = f". Widest: {_widest(*widest(pairs), division, numbers)}" if pairs else ""
     yield Finding(
         big=f"{len(ordinary)} \u2192 {len(adjusted)}",
         text=full(text),
-        evidence=f"Pearson, unadjusted; Rao-Scott F test, Holm{far}",
-        claims=claims_of_counts(measure, division, numbers),
+        evidence=f"Pearson, unadjusted; CR2 test, Holm{far}{_robustness(claims, numbers)}",
+        claims=claims,
     )
 
 
@@ -151,7 +162,7 @@ def _single_differences(numbers: Numbers, study: Study) -> list[Finding]:
     for topic in topics(study):
         for measure in topic.measures if topic.kind == Kind.SINGLE else ():
             for division in study.divisions:
-                test = numbers.test(measure.id, measure.items[0].id, division.id, RAO_SCOTT)
+                test = numbers.test(measure.id, measure.items[0].id, division.id, CR2)
                 ends = extremes(numbers, measure.items[0], division)
                 if test.p_value is not None and test.p_value < numbers.level and ends:
                     found.append((test.p_value, _single_difference(measure, division, numbers)))
@@ -161,10 +172,8 @@ def _single_differences(numbers: Numbers, study: Study) -> list[Finding]:
 def _single_difference(measure: Measure, division: Breakdown, numbers: Numbers) -> Finding:
     item = measure.items[0]
     _, most, _, least = extremes(numbers, item, division)
-    tests = [
-        numbers.test(measure.id, item.id, division.id, method).p_value for method in (RAO_SCOTT, PEARSON)
-    ]
-    names = ("Rao-Scott F test", "Pearson")
+    tests = [numbers.test(measure.id, item.id, division.id, method).p_value for method in (CR2, PEARSON)]
+    names = ("CR2 test", "Pearson")
     said = [
         f"{name} p = {p_value(p, numbers.level)}"
         for name, p in zip(names, tests, strict=True)
@@ -173,8 +182,10 @@ def _single_difference(measure: Measure, division: Breakdown, numbers: Numbers) 
     return Finding(
         big=f"{percentage(least.exact)}\u2013{percentage(most.exact)}%",
         text=single_differences(measure, (division,), numbers),
-        evidence="; ".join(said).replace("= <", "< "),
-        claims=(),
+        evidence="; ".join(filter(None, (difference_evidence(numbers, item, division), *said))).replace(
+            "= <", "< "
+        ),
+        claims=claims_about(numbers, measure, division=division),
     )
 
 
@@ -184,34 +195,32 @@ def _design(share: Share, study: Study) -> str:
     return "; ".join(parts)
 
 
-def claims_of_share(share: Share, numbers: Numbers) -> tuple[str, ...]:
-    """Claims whose computed side holds this share with this interval, as the ledger writes them."""
-    if share.exact is None or not share.has_interval:
-        return ()
-    ends = [half_up(Decimal(repr(end)) * 100, 1) for end in (share.low, share.high)]
-    return _claims_with(f"{half_up(share.exact * 100, 1)} per cent ({ends[0]} to {ends[1]})", numbers)
+def _widest(item: Item, ends: Ends, division: Breakdown, numbers: Numbers) -> str:
+    """Name the item with the widest gap: by its difference with two levels, else by both ends."""
+    said = difference_evidence(numbers, item, division)
+    return f"{within(item.label)}, {said}" if said else item_ends(item, ends, division)
 
 
-def claims_of_means(division: Breakdown, numbers: Numbers) -> tuple[str, ...]:
-    """Claims whose computed side holds these means, as the ledger writes them."""
-    means = [numbers.mean(division.id, code).estimate for code in division.codes]
-    if None in means or not rising(numbers, division):
-        return ()
-    return _claims_with(f"mean {', '.join(f'{mean:.1f}' for mean in means)}", numbers, division)
+def _robustness(claims: Sequence[str], numbers: Numbers) -> str:
+    """Share of the alternatives that agree with the verdict on the claim, when there is one claim."""
+    shares = [robustness_text(row) for row in numbers.ledger if row["claim"] in claims]
+    if len(shares) != 1 or shares[0].startswith("["):
+        return ""
+    return f". {shares[0].replace('%', ' per cent')} of alternatives agree with the verdict"
 
 
-def claims_of_counts(measure: Measure, division: Breakdown, numbers: Numbers) -> tuple[str, ...]:
-    """Claims whose computed side holds these counts of differences and that speak of this division."""
-    ordinary, adjusted = by_ordinary(numbers, measure, division), by_design(numbers, measure, division)
-    total = len(tested_items(numbers, measure, division))
-    computed = f"{len(ordinary)} of {total} by Pearson's test; {len(adjusted)} by Rao-Scott"
-    return _claims_with(computed, numbers, division)
+def claims_about(
+    numbers: Numbers, measure: Measure, *, item: Item | None = None, division: Breakdown | None = None
+) -> tuple[str, ...]:
+    """Claims of the ledger that speak of a measure: of the item, and by the division, asked for.
 
-
-def _claims_with(computed: str, numbers: Numbers, division: Breakdown | None = None) -> tuple[str, ...]:
-    names = [division.label, *(level.label for level in division.levels)] if division else [""]
+    A claim that speaks of all items of a measure has no item; one about everyone has no division.
+    """
+    wanted_item, wanted_division = item.id if item else "", division.id if division else ""
     return tuple(
         row["claim"]
         for row in numbers.ledger
-        if computed in row["computed"] and any(name.lower() in row["statement"].lower() for name in names)
+        if measure.id in row["measure"].split(";")
+        and (row["item"] == wanted_item or (len(measure.items) == 1 and not row["item"]))
+        and row["breakdown"] == wanted_division
     )

@@ -6,13 +6,22 @@ applicable). Here each becomes a number or None, and the reason stays beside it.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from desistance.bulletin.words import exact_share
+from desistance.bulletin.cells import number_of, rows_of, shorthand_of, text_of, whole_of
+from desistance.bulletin.results import (
+    Adjusted,
+    Choice,
+    Combination,
+    Detectable,
+    Mean,
+    Pair,
+    Share,
+    Test,
+    Variation,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,83 +29,36 @@ if TYPE_CHECKING:
     from desistance.disclosure.release import Released
 
 ALL = "all"
-PEARSON, FISHER, RAO_SCOTT = "pearson", "fisher", "rao_scott"
+PEARSON, FISHER, RAO_SCOTT, CR2 = "pearson", "fisher", "rao_scott", "cr2"
+COCHRAN_ARMITAGE, NUMBER = "cochran_armitage", "number_of_factors"
 HEADLINE, WILSON = "headline", "wilson"
 ADJUSTMENTS = ("p_value", "p_holm", "p_bh")
-
-
-@dataclass(frozen=True)
-class Share:
-    """Share of the cases of one base for which one item is yes; None where a number is not available."""
-
-    n_cases: int | None = None
-    n_yes: int | None = None
-    n_missing: int | None = None
-    n_services: int | None = None
-    estimate: float | None = None
-    low: float | None = None
-    high: float | None = None
-    interval: str = ""
-    design_effect: float | None = None
-    status: str = "not in the released tables"
-    shorthand: str = "[x]"
-
-    @property
-    def exact(self) -> Fraction | None:
-        """Share as an exact fraction, for rounding."""
-        return exact_share(self.n_yes, self.n_cases, self.estimate)
-
-    @property
-    def has_interval(self) -> bool:
-        """Whether both ends of the interval are available."""
-        return self.low is not None and self.high is not None
-
-
-@dataclass(frozen=True)
-class Test:
-    """One test of one item over the levels of a division; p-values unadjusted and adjusted in its family."""
-
-    __test__ = False
-
-    p_value: float | None = None
-    p_holm: float | None = None
-    p_bh: float | None = None
-    status: str = "not in the released tables"
-    shorthand: str = "[x]"
-
-    def p(self, adjustment: str) -> float | None:
-        """Look a p-value up by the name of its column."""
-        return {"p_value": self.p_value, "p_holm": self.p_holm, "p_bh": self.p_bh}[adjustment]
-
-
-@dataclass(frozen=True)
-class Mean:
-    """Mean number of factors in one subgroup, and the share of its cases with each number."""
-
-    n_cases: int | None = None
-    n_missing: int | None = None
-    estimate: float | None = None
-    low: float | None = None
-    high: float | None = None
-    status: str = "not in the released tables"
-    shorthand: str = "[x]"
-
-    @property
-    def has_interval(self) -> bool:
-        """Whether both ends of the interval are available."""
-        return self.low is not None and self.high is not None
+VARIATION_NUMBERS = (
+    *("estimate", "icc", "icc_ci_low", "icc_ci_high", "p_value", "overdispersion"),
+    *("n_outside_95", "n_outside_998"),
+    *("shrunken_lowest", "shrunken_highest", "left_out_lowest", "left_out_highest"),
+)
 
 
 @dataclass(frozen=True)
 class Numbers:
     """Everything released, by key; a key that is not there answers with an empty number and a status."""
 
-    shares: Mapping[tuple[str, str, str, str, str], Share]
-    tests: Mapping[tuple[str, str, str, str], Test]
-    means: Mapping[tuple[str, str], Mean]
+    shares: Mapping[tuple[str, ...], Share]
+    tests: Mapping[tuple[str, ...], Test]
+    means: Mapping[tuple[str, ...], Mean]
     distributions: Mapping[tuple[str, str], Mapping[int, Share]]
     facts: Mapping[str, Any]
     ledger: tuple[Mapping[str, str], ...]
+    contrasts: Mapping[tuple[str, ...], Test] = field(default_factory=dict)
+    trends: Mapping[tuple[str, ...], Test] = field(default_factory=dict)
+    detectable: Mapping[tuple[str, ...], Detectable] = field(default_factory=dict)
+    combinations: Mapping[tuple[str, ...], tuple[Combination, ...]] = field(default_factory=dict)
+    pairs: Mapping[tuple[str, ...], tuple[Pair, ...]] = field(default_factory=dict)
+    funnels: Mapping[tuple[str, ...], tuple[tuple[int, float], ...]] = field(default_factory=dict)
+    adjusted: tuple[Adjusted, ...] = ()
+    variation: tuple[Variation, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
     def share(
         self, measure: str, item: str, breakdown: str = ALL, subgroup: str = ALL, kind: str = HEADLINE
@@ -107,6 +69,20 @@ class Numbers:
     def test(self, measure: str, item: str, breakdown: str, method: str) -> Test:
         """Look a test over all levels of a division up."""
         return self.tests.get((measure, item, breakdown, method), Test())
+
+    def contrast(
+        self, measure: str, item: str, breakdown: str, subgroup: str, method: str, effect: str = "difference"
+    ) -> Test:
+        """Look up one level of a division against the reference, by one method."""
+        return self.contrasts.get((measure, item, breakdown, subgroup, method, effect), Test())
+
+    def trend(self, measure: str, item: str, breakdown: str, method: str) -> Test:
+        """Look the trend over the bands of a division up."""
+        return self.trends.get((measure, item, breakdown, method), Test())
+
+    def visible(self, measure: str, item: str, breakdown: str, subgroup: str) -> Detectable:
+        """Look the smallest detectable differences of one contrast up."""
+        return self.detectable.get((measure, item, breakdown, subgroup), Detectable())
 
     def mean(self, breakdown: str = ALL, subgroup: str = ALL) -> Mean:
         """Look the mean number of factors up."""
@@ -132,6 +108,12 @@ class Numbers:
         return f"{float(self.facts['inference']['confidence_level']) * 100:g}"
 
     @property
+    def power(self) -> str:
+        """Power behind the smallest detectable differences as a whole percentage, for prose."""
+        powers = (each.power for each in self.detectable.values() if each.power is not None)
+        return f"{next(powers, 0.8) * 100:g}"
+
+    @property
     def ordinary(self) -> str:
         """Name of the method that treats cases as independent: the published one where claims are checked."""
         return "published method" if self.ledger else "ordinary method"
@@ -139,98 +121,165 @@ class Numbers:
 
 def released_numbers(released: Released) -> Numbers:
     """Index the released tables by their keys."""
+    omnibus, contrasts = _comparisons(released.comparisons)
     return Numbers(
-        shares={_share_key(row): _share(row) for row in _rows(released.estimates)},
-        tests={
-            (_text(row["measure"]), _text(row["item"]), _text(row["breakdown"]), _text(row["method"])): _test(
-                row
-            )
-            for row in _rows(released.comparisons)
-            if not _text(row["reference"]) and not _text(row["subgroup"])
-        },
-        means={
-            (_text(row["breakdown"]), _text(row["subgroup"])): _mean(row) for row in _rows(released.means)
-        },
+        shares={_share_key(row): _share(row) for row in rows_of(released.estimates)},
+        tests=omnibus,
+        contrasts=contrasts,
+        trends=_keyed(released.trends, ("measure", "item", "breakdown", "method"), _effect),
+        means=_keyed(released.means, ("breakdown", "subgroup"), _mean),
         distributions=_distributions(released),
+        detectable=_keyed(released.precision, ("measure", "item", "breakdown", "subgroup"), _detectable),
+        combinations=_grouped(released.combinations, ("breakdown", "subgroup"), _combination),
+        pairs=_grouped(released.pairs, ("breakdown", "subgroup"), _pair),
+        funnels=_grouped(released.funnel, ("measure", "item"), _service),
+        adjusted=tuple(_adjusted(row) for row in rows_of(released.adjusted)),
+        variation=tuple(_variation(row) for row in rows_of(released.variation)),
+        choices=tuple(_choice(row) for row in rows_of(released.multiverse)),
         facts=released.facts,
-        ledger=tuple({name: _text(cell) for name, cell in row.items()} for row in _rows(released.ledger)),
+        ledger=tuple({name: text_of(cell) for name, cell in row.items()} for row in rows_of(released.ledger)),
     )
 
 
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return table.to_dict("records")
+def _key(row: Mapping[str, Any], names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(text_of(row[name]) for name in names)
 
 
-def _share_key(row: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
-    kind = WILSON if _text(row["interval"]) == WILSON else HEADLINE
-    return _text(row["measure"]), _text(row["item"]), _text(row["breakdown"]), _text(row["subgroup"]), kind
+def _keyed(
+    table: pd.DataFrame, names: tuple[str, ...], read: Callable[[Mapping[str, Any]], Any]
+) -> dict[tuple[str, ...], Any]:
+    return {_key(row, names): read(row) for row in rows_of(table)}
+
+
+def _grouped(
+    table: pd.DataFrame, names: tuple[str, ...], read: Callable[[Mapping[str, Any]], Any]
+) -> dict[tuple[str, ...], tuple[Any, ...]]:
+    """Rows under the same key, in the order of the table; a row that cannot be read whole is left out."""
+    found: dict[tuple[str, ...], list[Any]] = {}
+    for row in rows_of(table):
+        entry = read(row)
+        if entry is not None:
+            found.setdefault(_key(row, names), []).append(entry)
+    return {key: tuple(entries) for key, entries in found.items()}
+
+
+def _comparisons(table: pd.DataFrame) -> tuple[dict[tuple[str, ...], Test], dict[tuple[str, ...], Test]]:
+    """Tests over all levels, and contrasts of one level with the reference."""
+    omnibus, contrasts = {}, {}
+    for row in rows_of(table):
+        if text_of(row["subgroup"]):
+            names = ("measure", "item", "breakdown", "subgroup", "method", "effect")
+            contrasts[_key(row, names)] = _effect(row)
+        else:
+            omnibus[_key(row, ("measure", "item", "breakdown", "method"))] = _test(row, "p_value")
+    return omnibus, contrasts
+
+
+def _share_key(row: Mapping[str, Any]) -> tuple[str, ...]:
+    kind = WILSON if text_of(row["interval"]) == WILSON else HEADLINE
+    return (*_key(row, ("measure", "item", "breakdown", "subgroup")), kind)
 
 
 def _share(row: Mapping[str, Any]) -> Share:
     return Share(
-        n_cases=_whole(row["n_cases"]),
-        n_yes=_whole(row["n_yes"]),
-        n_missing=_whole(row["n_missing"]),
-        n_services=_whole(row["n_services"]),
-        estimate=_number(row["estimate"]),
-        low=_number(row["ci_low"]),
-        high=_number(row["ci_high"]),
-        interval=_text(row["interval"]),
-        design_effect=_number(row["design_effect"]),
-        status=_text(row["status"]),
-        shorthand=_shorthand(row["estimate"]),
+        n_cases=whole_of(row["n_cases"]),
+        n_yes=whole_of(row["n_yes"]),
+        n_missing=whole_of(row["n_missing"]),
+        n_services=whole_of(row["n_services"]),
+        estimate=number_of(row["estimate"]),
+        low=number_of(row["ci_low"]),
+        high=number_of(row["ci_high"]),
+        interval=text_of(row["interval"]),
+        design_effect=number_of(row["design_effect"]),
+        status=text_of(row["status"]),
+        shorthand=shorthand_of(row["estimate"]),
     )
 
 
-def _test(row: Mapping[str, Any]) -> Test:
-    p_values = [_number(row[name]) for name in ADJUSTMENTS]
-    return Test(*p_values, _text(row["status"]), _shorthand(row["p_value"]))
+def _effect(row: Mapping[str, Any]) -> Test:
+    return _test(row, "estimate")
+
+
+def _test(row: Mapping[str, Any], shown: str) -> Test:
+    """Read a test; `shown` is the column whose shorthand stands for a number that is not there."""
+    return Test(
+        *(number_of(row[name]) for name in ADJUSTMENTS),
+        status=text_of(row["status"]),
+        shorthand=shorthand_of(row[shown]),
+        estimate=number_of(row["estimate"]),
+        low=number_of(row["ci_low"]),
+        high=number_of(row["ci_high"]),
+        statistic=number_of(row["statistic"]),
+        df1=number_of(row.get("df1", 1)),
+        df2=number_of(row["df2"] if "df2" in row else row["df"]),
+    )
 
 
 def _mean(row: Mapping[str, Any]) -> Mean:
     return Mean(
-        n_cases=_whole(row["n_cases"]),
-        n_missing=_whole(row["n_missing"]),
-        estimate=_number(row["estimate"]),
-        low=_number(row["ci_low"]),
-        high=_number(row["ci_high"]),
-        status=_text(row["status"]),
-        shorthand=_shorthand(row["estimate"]),
+        n_cases=whole_of(row["n_cases"]),
+        n_missing=whole_of(row["n_missing"]),
+        estimate=number_of(row["estimate"]),
+        low=number_of(row["ci_low"]),
+        high=number_of(row["ci_high"]),
+        status=text_of(row["status"]),
+        shorthand=shorthand_of(row["estimate"]),
     )
 
 
 def _distributions(released: Released) -> dict[tuple[str, str], dict[int, Share]]:
     found: dict[tuple[str, str], dict[int, Share]] = {}
-    for row in _rows(released.distributions):
-        n_factors = _whole(row["n_factors"])
+    for row in rows_of(released.distributions):
+        n_factors = whole_of(row["n_factors"])
         if n_factors is None:
             continue
         share = Share(
-            n_cases=None, n_yes=_whole(row["n_cases"]), estimate=_number(row["estimate"]), status=""
+            n_cases=None, n_yes=whole_of(row["n_cases"]), estimate=number_of(row["estimate"]), status=""
         )
-        found.setdefault((_text(row["breakdown"]), _text(row["subgroup"])), {})[n_factors] = share
+        found.setdefault((text_of(row["breakdown"]), text_of(row["subgroup"])), {})[n_factors] = share
     return found
 
 
-def _number(cell: object) -> float | None:
-    try:
-        value = float(cell)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
-    return value if math.isfinite(value) else None
+def _detectable(row: Mapping[str, Any]) -> Detectable:
+    numbers = (number_of(row[name]) for name in ("smallest_increase", "smallest_decrease", "power"))
+    return Detectable(*numbers, text_of(row["status"]))
 
 
-def _whole(cell: object) -> int | None:
-    value = _number(cell)
-    return None if value is None else round(value)
+def _combination(row: Mapping[str, Any]) -> Combination:
+    names = text_of(row["combination"])
+    factors = tuple(names.split("+")) if names else ()
+    return Combination(factors, whole_of(row["n_cases"]), number_of(row["estimate"]))
 
 
-def _text(cell: object) -> str:
-    missing = cell is None or (isinstance(cell, float) and math.isnan(cell)) or str(cell) == "<NA>"
-    return "" if missing else str(cell)
+def _pair(row: Mapping[str, Any]) -> Pair:
+    numbers = (number_of(row[name]) for name in ("estimate", "ci_low", "ci_high"))
+    ends = _key(row, ("first", "second"))
+    return Pair(*ends, whole_of(row["n_both"]), *numbers, text_of(row["status"]))
 
 
-def _shorthand(cell: object) -> str:
-    """Read the shorthand a release put in place of a number; [x] where it left the cell empty."""
-    text = _text(cell)
-    return text if text.startswith("[") else "[x]"
+def _service(row: Mapping[str, Any]) -> tuple[int, float] | None:
+    n_cases, estimate = whole_of(row["n_cases"]), number_of(row["estimate"])
+    return (n_cases, estimate) if n_cases and estimate is not None else None
+
+
+def _adjusted(row: Mapping[str, Any]) -> Adjusted:
+    return Adjusted(
+        *_key(row, ("measure", "item", "breakdown", "subgroup")),
+        test=_effect(row),
+        odds_ratio=number_of(row["odds_ratio"]),
+        n_cases=whole_of(row["n_cases"]),
+        n_services=whole_of(row["n_services"]),
+        note=text_of(row["note"]),
+    )
+
+
+def _variation(row: Mapping[str, Any]) -> Variation:
+    counts = (whole_of(row[name]) for name in ("n_cases", "n_services"))
+    numbers = [number_of(row[name]) for name in VARIATION_NUMBERS]
+    outside = slice(6, 8)
+    numbers[outside] = [whole_of(number) for number in numbers[outside]]
+    return Variation(*_key(row, ("measure", "item")), *counts, *numbers, text_of(row["status"]))
+
+
+def _choice(row: Mapping[str, Any]) -> Choice:
+    return Choice(*_key(row, ("claim", "alternative", "label", "verdict", "agrees")))

@@ -29,9 +29,17 @@ TEMPLATES = Path(__file__).parent / "templates"
 SYMBOLS = {"yes": "\u2713", "no": "\u2717", "open": "?", "none": "\u2013"}
 DOWNLOADS = (
     ("estimates", "Shares, with intervals"),
-    ("comparisons", "Tests of differences"),
+    ("comparisons", "Differences and their tests"),
     ("means", "Mean number of factors"),
     ("distributions", "Distribution of the number of factors"),
+    ("trends", "Trends over ordered bands"),
+    ("combinations", "Combinations of factors"),
+    ("pairs", "Pairs of factors"),
+    ("adjusted", "Adjusted differences"),
+    ("variation", "Variation between services"),
+    ("funnel", "Size and share of each service, unnamed"),
+    ("precision", "Smallest differences that could have been seen"),
+    ("multiverse", "Claims under other choices"),
     ("ledger", "Claim ledger"),
 )
 

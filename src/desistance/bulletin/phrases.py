@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from desistance.bulletin.numbers import Mean, Numbers, Share
+from desistance.bulletin.numbers import Numbers
+from desistance.bulletin.results import Mean, Share
 from desistance.bulletin.words import (
     count,
     counted,
@@ -42,6 +43,19 @@ UNKNOWN_REASONS = {
     "all_no": "every case is a no",
     "one_level": "only one subgroup has cases",
     "too_large": "the exact calculation is too large",
+    "one_case_each": "no service has two cases",
+    "no_precision": "a base, a share or a design effect is missing or nought",
+    "out_of_reach": "not even the largest difference the share allows would be seen",
+    "separated": "an answer goes wholly with one group, so the model has no finite answer",
+    "collinear": "groups coincide, so their effects cannot be told apart",
+    "constant": "every answer is the same",
+    "not_converged": "the model could not be fitted",
+    "more_parameters_than_services": "the model has more terms than there are services",
+    "one_service_decides": "all of a group is in one service",
+    "factor_absent": "nobody has one of the two",
+    "never_together": "the two never occur together",
+    "zero_cell": "a cell of the table is empty, so a ratio has no interval",
+    "lonely_stratum": "a stratum holds a single service",
     "ok": "this number does not apply here",
     "": "not computed",
 }

@@ -60,6 +60,22 @@ class ContrastPlan:
 
 
 @dataclass(frozen=True)
+class DifferencesPlan:
+    """A difference with its interval a row, and what two methods make of it.
+
+    `looks` names the look of each row ("both", "ordinary", "design", "neither", "unknown") and `verdicts` says
+    it in words.
+    """
+
+    title: str
+    labels: tuple[str, ...]
+    points: tuple[Point, ...]
+    verdict_title: str
+    looks: tuple[str, ...]
+    verdicts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class LevelGroup:
     """The levels of one division, with one point a column."""
 
@@ -99,4 +115,60 @@ class StacksPlan:
     groups: tuple[StackGroup, ...]
 
 
-Plan = BarsPlan | PanelsPlan | ContrastPlan | LevelsPlan | StacksPlan
+@dataclass(frozen=True)
+class UpsetPlan:
+    """Combinations of factors: how many cases have exactly each, and which factors it is made of.
+
+    `totals` and `labels` are of the factors; `members` has a row a combination and a column a factor.
+    """
+
+    labels: tuple[str, ...]
+    total_title: str
+    totals: tuple[Point, ...]
+    count_title: str
+    counts: tuple[int, ...]
+    members: tuple[tuple[bool, ...], ...]
+
+
+@dataclass(frozen=True)
+class FunnelPanel:
+    """Services by size and share, and the limits between which chance alone would leave nearly all of them."""
+
+    title: str
+    target: float
+    services: tuple[tuple[int, float], ...]
+    sizes: tuple[float, ...]
+    limits: tuple[tuple[str, tuple[float, ...], tuple[float, ...]], ...]
+
+
+@dataclass(frozen=True)
+class FunnelPlan:
+    """One or two funnels; the limits of each from the narrowest to the widest, named by their level."""
+
+    size_title: str
+    panels: tuple[FunnelPanel, ...]
+
+
+@dataclass(frozen=True)
+class ChoicesPlan:
+    """Claims against other choices: in each place whether the verdict stays ("yes", "no", "")."""
+
+    claims: tuple[str, ...]
+    statements: tuple[str, ...]
+    alternatives: tuple[str, ...]
+    agrees: tuple[tuple[str, ...], ...]
+    shares: tuple[str, ...]
+    share_title: str
+
+
+Plan = (
+    BarsPlan
+    | PanelsPlan
+    | ContrastPlan
+    | DifferencesPlan
+    | LevelsPlan
+    | StacksPlan
+    | UpsetPlan
+    | FunnelPlan
+    | ChoicesPlan
+)

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from desistance.bulletin.adjustment import adjusted_section
+from desistance.bulletin.bands import bands_section
+from desistance.bulletin.between import services_section
+from desistance.bulletin.combining import combinations_section
 from desistance.bulletin.content import Figure, Section, Table
+from desistance.bulletin.difference_tables import (
+    difference_table,
+    effects_table,
+    single_tests_table,
+    verdict_table,
+)
+from desistance.bulletin.differences import largest_sentence, unseen_sentence, unseen_singles
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import full, share_clause
+from desistance.bulletin.robustness import choices_section
 from desistance.bulletin.sentences import (
     amount_sentence,
     certainty_sentence,
@@ -24,17 +36,10 @@ from desistance.bulletin.sentences import (
     single_differences,
     top_heading,
 )
-from desistance.bulletin.tables import (
-    difference_table,
-    distribution_table,
-    level_table,
-    overall_table,
-    single_tests_table,
-    verdict_table,
-)
+from desistance.bulletin.tables import distribution_table, level_table, overall_table
 from desistance.bulletin.topics import Kind, Topic, bands_of_means, everyone, focus, host, known_items, topics
 from desistance.bulletin.words import sentence
-from desistance.study import Measure, Study
+from desistance.study import Breakdown, Measure, Study
 
 NAMED = 3
 
@@ -42,7 +47,7 @@ NAMED = 3
 def sections(
     figures: Mapping[str, tuple[Figure, ...]], numbers: Numbers, study: Study
 ) -> tuple[Section, ...]:
-    """One section a topic, in the order of the page, with the tables numbered through."""
+    """One section a topic, then those on bands, combinations, adjustment, services and choices; tables numbered."""
     builders = {
         Kind.OVERALL: _overall,
         Kind.SUBGROUPS: _subgroups,
@@ -51,7 +56,14 @@ def sections(
         Kind.NUMBER: _number,
     }
     made = [builders[topic.kind](topic, figures[topic.id], numbers, study) for topic in topics(study)]
-    return tuple(numbered(made, 1))
+    further = (
+        bands_section(numbers, study),
+        combinations_section(figures["combinations"], numbers, study),
+        adjusted_section(numbers, study),
+        services_section(figures["services"], numbers, study),
+        choices_section(figures["choices"], numbers, study),
+    )
+    return tuple(numbered([*made, *(section for section in further if section is not None)], 1))
 
 
 def numbered(made: Sequence[Section], first: int) -> list[Section]:
@@ -84,7 +96,7 @@ def _overall(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study: S
 def _subgroups(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study: Study) -> Section:
     measure = topic.measure
     shown = study.breakdowns or study.bands
-    sentences = [counts_sentence(measure, division, numbers, study) for division in shown]
+    sentences = [_division_text(measure, division, numbers, study) for division in shown]
     return Section(
         id=topic.id,
         topic=f"{measure.title} by subgroup",
@@ -133,17 +145,23 @@ def _focus_part(measure: Measure, figure: Figure, numbers: Numbers, study: Study
         topic=division.label,
         heading=focus_heading(measure, division, numbers, study),
         paragraphs=_filled(
-            method_sentence(numbers, study), parting_sentences(measure, division, numbers, study)
+            method_sentence(numbers, study),
+            parting_sentences(measure, division, numbers, study),
+            largest_sentence(measure, division, numbers, study),
+            unseen_sentence(measure, division, numbers, study),
         ),
         figures=(figure,),
-        tables=(difference_table(measure, division, numbers, study, folded=False),),
+        tables=_present(
+            difference_table(measure, division, numbers, study, folded=False),
+            effects_table(measure, (division,), numbers, study),
+        ),
     )
 
 
 def _rest_part(measure: Measure, figures: Sequence[Figure], numbers: Numbers, study: Study) -> Section:
     first = focus(numbers, study, measure)
     others = tuple(division for division in study.breakdowns if division is not first)
-    sentences = [counts_sentence(measure, division, numbers, study) for division in others]
+    sentences = [_division_text(measure, division, numbers, study) for division in others]
     return Section(
         id=f"{measure.id}-by-subgroup",
         topic="Other breakdowns" if first else "Breakdowns",
@@ -159,10 +177,29 @@ def _difference_tables(
 ) -> tuple[Table, ...]:
     """Count of verdicts, then a folded table a division; one that is shown elsewhere is left out."""
     rest = [division for division in study.divisions if division.id != open_table]
-    return (
-        verdict_table(measure, study.divisions, numbers, study),
-        *(difference_table(measure, division, numbers, study, folded=True) for division in rest),
+    pairs = [
+        (
+            difference_table(measure, division, numbers, study, folded=True),
+            effects_table(measure, (division,), numbers, study),
+        )
+        for division in rest
+    ]
+    tables = (table for pair in pairs for table in pair)
+    return _present(verdict_table(measure, study.divisions, numbers, study), *tables)
+
+
+def _present(*tables: Table | None) -> tuple[Table, ...]:
+    return tuple(table for table in tables if table is not None)
+
+
+def _division_text(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
+    """Differences by one division: how many by each method, the largest, and what could not have been seen."""
+    texts = (
+        counts_sentence(measure, division, numbers, study),
+        largest_sentence(measure, division, numbers, study),
+        unseen_sentence(measure, division, numbers, study),
     )
+    return " ".join(text for text in texts if text)
 
 
 def _single(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study: Study) -> Section:
@@ -171,7 +208,7 @@ def _single(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study: St
     shares = " ".join(
         full(share_clause(study, numbers, m, m.items[0], everyone(numbers, m.items[0]))) for m in known
     )
-    differences = [single_differences(measure, study.divisions, numbers) for measure in topic.measures]
+    differences = [_single_text(measure, numbers, study) for measure in topic.measures]
     tables = [level_table(measure, study.divisions, numbers, study) for measure in topic.measures]
     tests = [single_tests_table(topic.measures, study.divisions, numbers, study)] if study.divisions else []
     return Section(
@@ -182,8 +219,21 @@ def _single(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study: St
         heading=sentence("; ".join(clauses)),
         paragraphs=_filled(shares, *differences),
         figures=tuple(figures),
-        tables=(*tests, *tables),
+        tables=(*tests, *tables, *_effects(topic.measures, numbers, study)),
     )
+
+
+def _effects(measures: Sequence[Measure], numbers: Numbers, study: Study) -> tuple[Table, ...]:
+    return _present(*(effects_table(measure, study.divisions, numbers, study) for measure in measures))
+
+
+def _single_text(measure: Measure, numbers: Numbers, study: Study) -> str:
+    """By which divisions a measure with one item differs, and what could not have been seen."""
+    texts = (
+        single_differences(measure, study.divisions, numbers),
+        unseen_singles(measure, study.divisions, numbers),
+    )
+    return " ".join(text for text in texts if text)
 
 
 def _short_titles(measures: Sequence[Measure]) -> list[str]:
@@ -206,10 +256,15 @@ def _number(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study: St
         paragraphs=_filled(
             text,
             rising_sentence(divisions, numbers, study),
-            single_differences(measure, study.divisions, numbers),
+            _single_text(measure, numbers, study),
         ),
         figures=tuple(figures),
-        tables=(*tests, level_table(measure, study.divisions, numbers, study), *distribution),
+        tables=(
+            *tests,
+            level_table(measure, study.divisions, numbers, study),
+            *_effects((measure,), numbers, study),
+            *distribution,
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from desistance.bulletin.numbers import RAO_SCOTT, Numbers, Share
+from desistance.bulletin.numbers import CR2, Numbers
 from desistance.bulletin.phrases import (
     amount_clause,
     by,
@@ -22,6 +22,7 @@ from desistance.bulletin.phrases import (
     share_clause,
     statement,
 )
+from desistance.bulletin.results import Share
 from desistance.bulletin.topics import (
     by_design,
     by_ordinary,
@@ -162,7 +163,7 @@ def method_sentence(numbers: Numbers, study: Study) -> str:
     verb = "is taken to be" if numbers.ledger else "is"
     return (
         f"The {numbers.ordinary} {verb} Pearson\u2019s chi-square test without adjustment; it treats {cases(study)} as "
-        f"independent. The design-based method is the Rao-Scott F test with {HOLM} for the number of tests; it allows "
+        f"independent. The design-based method is the CR2 test with {HOLM} for the number of tests; it allows "
         f"for {cases(study)} of one {study.words['service'][0]} being alike. Both use the {level_percent(numbers)}."
     )
 
@@ -209,7 +210,7 @@ def _is_below(item: Item, division: Breakdown, numbers: Numbers) -> bool:
 def parting_sentences(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
     """Say plainly where the two methods part, and which part of that is clustering and which is adjustment."""
     ordinary, adjusted = by_ordinary(numbers, measure, division), by_design(numbers, measure, division)
-    clustered = significant_items(numbers, measure, division, RAO_SCOTT, "p_value")
+    clustered = significant_items(numbers, measure, division, CR2, "p_value")
     lost = [within(item.label) for item in ordinary if item not in adjusted]
     gained = [within(item.label) for item in adjusted if item not in ordinary]
     texts = []
@@ -231,7 +232,7 @@ def single_differences(measure: Measure, divisions: Sequence[Breakdown], numbers
     item = measure.items[0]
     differing, others = [], []
     for division in divisions:
-        p = numbers.test(measure.id, item.id, division.id, RAO_SCOTT).p_value
+        p = numbers.test(measure.id, item.id, division.id, CR2).p_value
         ends = extremes(numbers, item, division)
         if p is not None and p < numbers.level and ends:
             differing.append(f"{within(division.label)} ({ends_text(ends, division)})")
@@ -239,9 +240,7 @@ def single_differences(measure: Measure, divisions: Sequence[Breakdown], numbers
             others.append(within(division.label))
     texts = []
     if differing:
-        texts.append(
-            f"{item.short}: the share differs significantly (Rao-Scott F test) by {joined(differing)}."
-        )
+        texts.append(f"{item.short}: the share differs significantly (CR2 test) by {joined(differing)}.")
     if others:
         start = "It does not differ" if differing else f"{item.short}: the share does not differ"
         texts.append(f"{start} significantly by {joined(others, 'or')}.")

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from desistance.bulletin.numbers import ALL, PEARSON, RAO_SCOTT, Numbers, Share, Test
+from desistance.bulletin.numbers import ALL, CR2, PEARSON, Numbers
+from desistance.bulletin.results import Share, Test
 from desistance.study import Breakdown, Item, Level, Measure, Study
 
 MOST_LEVELS = 4
@@ -125,8 +126,8 @@ def by_ordinary(numbers: Numbers, measure: Measure, division: Breakdown) -> tupl
 
 
 def by_design(numbers: Numbers, measure: Measure, division: Breakdown) -> tuple[Item, ...]:
-    """Items that differ by the design-based method: the Rao-Scott F test with Holm's adjustment."""
-    return significant_items(numbers, measure, division, RAO_SCOTT, "p_holm")
+    """Items that differ by the design-based method: the CR2 test with Holm's adjustment."""
+    return significant_items(numbers, measure, division, CR2, "p_holm")
 
 
 def tested_items(numbers: Numbers, measure: Measure, division: Breakdown) -> tuple[Item, ...]:
@@ -136,7 +137,7 @@ def tested_items(numbers: Numbers, measure: Measure, division: Breakdown) -> tup
         for item in measure.items
         if any(
             numbers.test(measure.id, item.id, division.id, method).p_value is not None
-            for method in (PEARSON, RAO_SCOTT)
+            for method in (PEARSON, CR2)
         )
     )
 

@@ -142,6 +142,16 @@ def decimal(value: Fraction | float, digits: int = 1) -> str:
     return f"{half_up(value, digits):,f}".replace("-", "\u2212")
 
 
+def signed_decimal(number: float, digits: int = 1) -> str:
+    """Write a number with a fixed number of decimals and its sign; nought has none.
+
+    >>> signed_decimal(4.62), signed_decimal(-0.31), signed_decimal(0.01)
+    ('+4.6', '\u22120.3', '0.0')
+    """
+    text = decimal(number, digits)
+    return f"+{text}" if half_up(number, digits) > 0 else text
+
+
 def points(difference: Fraction) -> str:
     """Write a difference between two shares in whole percentage points, with its sign.
 
@@ -150,6 +160,33 @@ def points(difference: Fraction) -> str:
     """
     whole = int(half_up(difference * 100))
     return f"\u2212{-whole}" if whole < 0 else f"+{whole}" if whole else "0"
+
+
+def points_interval(low: float, high: float) -> str:
+    """Write the two ends of an interval of differences between shares, in whole points with their signs.
+
+    >>> points_interval(-0.184, 0.041)
+    '\u221218 to +4'
+    """
+    return f"{points(_fraction(low))} to {points(_fraction(high))}"
+
+
+def ratio_interval(low: float, high: float) -> str:
+    """Write the two ends of an interval of ratios.
+
+    >>> ratio_interval(0.8149, 1.3)
+    '0.81 to 1.30'
+    """
+    return f"{decimal(low, 2)} to {decimal(high, 2)}"
+
+
+def size_points(size: float) -> str:
+    """Write the size of a difference in whole points; one that is not nought is never written as 0.
+
+    >>> size_points(0.112), size_points(0.001)
+    ('11', '1')
+    """
+    return str(max(percentage(size), 1 if size > 0 else 0))
 
 
 def count(n: int) -> str:

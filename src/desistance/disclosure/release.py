@@ -13,25 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desistance.errors import ReleaseError
-from desistance.findings.tables import (
-    COMPARISON_COLUMNS,
-    DISTRIBUTION_COLUMNS,
-    ESTIMATE_COLUMNS,
-    LEDGER_COLUMNS,
-    MEAN_COLUMNS,
-    read_table,
-)
+from desistance.findings.tables import COLUMNS, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-TABLES = {
-    "estimates": ESTIMATE_COLUMNS,
-    "comparisons": COMPARISON_COLUMNS,
-    "means": MEAN_COLUMNS,
-    "distributions": DISTRIBUTION_COLUMNS,
-    "ledger": LEDGER_COLUMNS,
-}
 
 
 @dataclass(frozen=True)
@@ -40,8 +25,16 @@ class Released:
 
     estimates: pd.DataFrame
     comparisons: pd.DataFrame
+    trends: pd.DataFrame
     means: pd.DataFrame
     distributions: pd.DataFrame
+    combinations: pd.DataFrame
+    pairs: pd.DataFrame
+    adjusted: pd.DataFrame
+    variation: pd.DataFrame
+    funnel: pd.DataFrame
+    precision: pd.DataFrame
+    multiverse: pd.DataFrame
     ledger: pd.DataFrame
     facts: Mapping[str, Any]
 
@@ -54,17 +47,17 @@ def release(tables: Mapping[str, str], facts: Mapping[str, Any]) -> tuple[dict[s
     ReleaseError
         A table or column that the release does not know; nothing is released.
     """
-    if set(tables) != set(TABLES):
-        raise ReleaseError(f"asked to release {sorted(tables)}; known tables are {sorted(TABLES)}")
+    if set(tables) != set(COLUMNS):
+        raise ReleaseError(f"asked to release {sorted(tables)}; known tables are {sorted(COLUMNS)}")
     for name, text in tables.items():
         columns = text.partition("\n")[0].split(",")
-        if columns != TABLES[name]:
-            raise ReleaseError(f"{name} has columns {columns}; known columns are {TABLES[name]}")
+        if columns != COLUMNS[name]:
+            raise ReleaseError(f"{name} has columns {columns}; known columns are {COLUMNS[name]}")
     return dict(tables), {**facts, "policy": "none", "protected": False}
 
 
 def read_released(folder: Path) -> Released:
     """Read the released object from the folder of everything published."""
-    tables = {name: read_table(Path(folder) / "tables" / f"{name}.csv") for name in TABLES}
+    tables = {name: read_table(Path(folder) / "tables" / f"{name}.csv") for name in COLUMNS}
     facts = json.loads((Path(folder) / "release.json").read_text(encoding="utf-8"))
     return Released(**tables, facts=facts)

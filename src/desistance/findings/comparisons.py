@@ -1,8 +1,11 @@
-"""Whether an item differs between subgroups: by the published method and by one that respects services."""
+"""Whether an item differs between subgroups, by how much, and by which method."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,61 +13,206 @@ import pandas as pd
 from desistance.findings.design import divisions, service_design
 from desistance.findings.tables import COMPARISON_COLUMNS
 from desistance.settings import Inference
+from desistance.statistics.bootstrap import bootstrap_share_difference
 from desistance.statistics.comparisons import pearson_test, rao_scott_test
+from desistance.statistics.contrasts import design_contrasts, newcombe_interval
 from desistance.statistics.design import ServiceDesign
+from desistance.statistics.differences import omnibus_test, share_differences
 from desistance.statistics.fisher import fisher_test
 from desistance.statistics.multiplicity import benjamini_hochberg, holm
-from desistance.study import Study
+from desistance.statistics.robust import Correction
+from desistance.statistics.wald import WaldMethod
+from desistance.study import Breakdown, Study
 from desistance.tallies import ServiceCounts, Tally, service_counts
 
 SMALLEST_EXPECTED = 5
+BOOTSTRAP_DRAWS = 9_999
+# ASSUME A13: a contrast is borderline, and is bootstrapped, where CR2's p lies within this factor of the level.
+BORDERLINE = 4.0
+Row = dict[str, object]
 
 
-def comparisons(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
-    """One row an item, division and method: Pearson, Fisher where an expected count is under 5, and Rao-Scott F.
+@dataclass(frozen=True)
+class _Table:
+    """One item by one division: counts and weights of shape (n_services, n_levels), and what tests need to know."""
 
-    These are omnibus tests over all levels, so `reference` and `subgroup` are empty. `p_holm` and `p_bh`
-    adjust within a family (one measure, one division) of the same method.
+    measure: str
+    item: str
+    division: Breakdown
+    levels: tuple[str, ...]
+    n_yes: np.ndarray
+    n_base: np.ndarray
+    weight_yes: np.ndarray
+    weight_base: np.ndarray
+    design: ServiceDesign
+    inference: Inference
+
+    @property
+    def totals(self) -> tuple[np.ndarray, np.ndarray]:
+        """Yes and base of each level over all services."""
+        return self.n_yes.sum(axis=0), self.n_base.sum(axis=0)
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """Counts and weights in the order the statistics take them."""
+        return self.n_yes, self.n_base, self.weight_yes, self.weight_base
+
+    @property
+    def reference(self) -> int:
+        """Position of the level the others are compared with."""
+        return self.levels.index(self.division.reference)
+
+    @property
+    def others(self) -> list[int]:
+        """Positions of the other levels."""
+        return [position for position in range(len(self.levels)) if position != self.reference]
+
+
+def comparisons(
+    tally: Tally, study: Study, inference: Inference, *, only: Collection[tuple[str, str]] | None = None
+) -> pd.DataFrame:
+    """All tests and contrasts of every item by every division.
+
+    Over all levels at once (`reference` and `subgroup` empty): Pearson's test, Fisher's where an expected count
+    is under 5, Rao-Scott's F, and the headline, CR2 (HTZ; for two levels the square of the t test). Each level
+    against the reference: the difference with CR2 (headline), CR3 and Newcombe intervals, risk and odds ratio,
+    and for borderline differences of a breakdown the wild cluster bootstrap. `p_holm` and `p_bh` adjust within
+    a family (one measure, one division) of the same method and effect. `only` limits the work to some pairs of
+    measure and division, and to the tests over all levels.
     """
+    rows: list[Row] = []
+    for table in _tables(tally, study, inference, only):
+        keys = {"measure": table.measure, "item": table.item, "breakdown": table.division.id}
+        tests = [*OMNIBUS, *([] if only is not None else CONTRASTS)]
+        rows += [{**keys, "reference": "", "subgroup": "", **row} for test in tests for row in test(table)]
+    names = [name for name in COMPARISON_COLUMNS if name not in ("p_holm", "p_bh", "family")]
+    return _adjusted(_in_order(pd.DataFrame(rows, columns=names), study))
+
+
+def _tables(
+    tally: Tally, study: Study, inference: Inference, only: Collection[tuple[str, str]] | None
+) -> Iterator[_Table]:
     design = service_design(tally, inference)
-    rows = []
     for name, division in divisions(study):
-        if division is not None:
-            counts = service_counts(tally, study, division)
-            for number, item in enumerate(counts.items):
-                for row in _tests(counts, number, design):
-                    rows.append({"measure": item.measure, "item": item.id, "breakdown": name, **row})
-    table = pd.DataFrame(
-        rows, columns=[name for name in COMPARISON_COLUMNS if name not in ("p_holm", "p_bh", "family")]
-    )
-    return _adjusted(_in_order(table, study))
+        wanted = [item for item in study.items if only is None or (item.measure, name) in only]
+        if division is None or not wanted:
+            continue
+        counts = service_counts(tally, study, division)
+        for item in wanted:
+            yield _table(counts, counts.items.index(item), division, design, inference)
 
 
-def _tests(counts: ServiceCounts, item: int, design: ServiceDesign) -> Iterator[dict[str, object]]:
-    yes, base = counts.n_yes[:, item], counts.n_base[:, item]
-    totals = yes.sum(axis=0), base.sum(axis=0)
-    pearson = pearson_test(*totals)
+def _table(
+    counts: ServiceCounts, number: int, division: Breakdown, design: ServiceDesign, inference: Inference
+) -> _Table:
+    item = counts.items[number]
+    arrays = (counts.n_yes, counts.n_base, counts.weight_yes, counts.weight_base)
+    slices = [array[:, number] for array in arrays]
+    return _Table(item.measure, item.id, division, counts.levels, *slices, design, inference)
+
+
+def _pearson(table: _Table) -> Iterator[Row]:
+    test = pearson_test(*table.totals)
     yield {
         "method": "pearson",
         "effect": "cramers_v",
-        "estimate": pearson.cramers_v,
-        "statistic": pearson.statistic,
-        "df1": pearson.df,
-        "p_value": pearson.p_value,
-        "status": pearson.status,
+        "estimate": test.cramers_v,
+        "statistic": test.statistic,
+        "df1": test.df,
+        "p_value": test.p_value,
+        "status": test.status,
     }
-    if pearson.smallest_expected < SMALLEST_EXPECTED:
-        fisher = fisher_test(*totals)
-        yield {"method": "fisher", "p_value": fisher.p_value, "status": fisher.status}
-    design_based = rao_scott_test(yes, base, counts.weight_yes[:, item], counts.weight_base[:, item], design)
-    yield {
-        "method": "rao_scott",
-        "statistic": design_based.statistic,
-        "df1": design_based.df1,
-        "df2": design_based.df2,
-        "p_value": design_based.p_value,
-        "status": design_based.status,
-    }
+    if test.smallest_expected < SMALLEST_EXPECTED:
+        exact = fisher_test(*table.totals)
+        yield {"method": "fisher", "p_value": exact.p_value, "status": exact.status}
+
+
+def _rao_scott(table: _Table) -> Iterator[Row]:
+    yield _f_test("rao_scott", rao_scott_test(*table.arrays, table.design))
+
+
+def _cr2(table: _Table) -> Iterator[Row]:
+    yield _f_test("cr2", omnibus_test(*table.arrays, correction=Correction.CR2, method=WaldMethod.HTZ))
+
+
+def _f_test(method: str, test: Any) -> Row:
+    numbers = {name: getattr(test, name) for name in ("statistic", "df1", "df2", "p_value", "status")}
+    return {"method": method, **numbers}
+
+
+def _differences(table: _Table) -> Iterator[Row]:
+    """CR2 and CR3, and the bootstrap where CR2 is borderline."""
+    level = table.inference.confidence_level
+    for correction in (Correction.CR2, Correction.CR3):
+        tests = share_differences(
+            *table.arrays, reference=table.reference, correction=correction, confidence_level=level
+        )
+        for number, other in enumerate(table.others):
+            yield _contrast(table, other, correction.lower(), "difference", tests, number, df1=1)
+            if correction is Correction.CR2 and _is_borderline(table, float(tests.p_value[number])):
+                yield _bootstrap(table, other)
+
+
+def _is_borderline(table: _Table, p_value: float) -> bool:
+    alpha = table.inference.significance_level
+    return not table.division.ordered and alpha / BORDERLINE <= p_value <= alpha * BORDERLINE
+
+
+def _bootstrap(table: _Table, other: int) -> Row:
+    # The seed is the table's own name, so a result does not depend on which other tables there are.
+    name = f"{table.measure}.{table.item}.{table.division.id}.{table.levels[other]}"
+    test = bootstrap_share_difference(
+        *table.arrays,
+        reference=table.reference,
+        subgroup=other,
+        n_draws=BOOTSTRAP_DRAWS,
+        generator=np.random.default_rng(zlib.crc32(name.encode())),
+    )
+    row = _levels(table, other) | {"method": "wild_bootstrap", "effect": "difference"}
+    return row | {"statistic": test.statistic, "p_value": test.p_value, "status": test.status}
+
+
+def _newcombe(table: _Table) -> Iterator[Row]:
+    yes, base = table.totals
+    for other in table.others:
+        sizes = (yes[other], base[other], yes[table.reference], base[table.reference])
+        interval = newcombe_interval(*sizes, confidence_level=table.inference.confidence_level)
+        low, high = float(interval.ci_low), float(interval.ci_high)
+        known = np.isfinite(low)
+        estimate = (
+            yes[other] / base[other] - yes[table.reference] / base[table.reference] if known else np.nan
+        )
+        row = _levels(table, other) | {"method": "newcombe", "effect": "difference", "estimate": estimate}
+        yield row | {"ci_low": low, "ci_high": high, "status": "ok" if known else "no_cases"}
+
+
+def _ratios(table: _Table) -> Iterator[Row]:
+    level = table.inference.confidence_level
+    contrasts = design_contrasts(
+        *table.arrays, table.design, reference=table.reference, confidence_level=level
+    )
+    for effect in ("risk_ratio", "odds_ratio"):
+        tests = getattr(contrasts, effect)
+        for number, other in enumerate(table.others):
+            yield _contrast(table, other, "linearised", effect, tests, number, df1=1)
+
+
+def _levels(table: _Table, other: int) -> Row:
+    return {"reference": table.levels[table.reference], "subgroup": table.levels[other]}
+
+
+def _contrast(
+    table: _Table, other: int, method: str, effect: str, tests: Any, number: int, *, df1: int
+) -> Row:
+    names = ("estimate", "standard_error", "ci_low", "ci_high", "statistic", "p_value", "status")
+    numbers = {name: getattr(tests, name)[number] for name in names}
+    df = tests.df[number]
+    row = _levels(table, other) | {"method": method, "effect": effect, **numbers}
+    return row | {"df1": df1 if np.isfinite(df) else np.nan, "df2": df}
+
+
+OMNIBUS: tuple[Callable[[_Table], Iterator[Row]], ...] = (_pearson, _rao_scott, _cr2)
+CONTRASTS: tuple[Callable[[_Table], Iterator[Row]], ...] = (_differences, _newcombe, _ratios)
 
 
 def _in_order(table: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -75,7 +223,12 @@ def _in_order(table: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 def _adjusted(table: pd.DataFrame) -> pd.DataFrame:
     family = table["measure"] + "." + table["breakdown"]
-    p_values = table["p_value"].astype(float).groupby([family, table["method"]])
+    contrast = table["subgroup"] != ""
+    p_values = (
+        table["p_value"]
+        .astype(float)
+        .groupby([family, table["method"], table["effect"].fillna(""), contrast])
+    )
     adjusted = table.assign(
         family=family,
         p_holm=p_values.transform(lambda values: holm(values.to_numpy())),

@@ -191,9 +191,11 @@ def funnel_limits(
     The limits are quantiles of the binomial distribution around the target, interpolated between whole
     numbers of yes so that they fall smoothly with the number of cases: with r the smallest number whose
     probability of not being exceeded reaches p, the limit is (r - a) / n, where a is how far that probability
-    overshoots p relative to the probability of r itself. Spiegelhalter inflates the limits of the normal
-    approximation by the root of the over-dispersion factor; here the distances of the exact limits from the
-    target are inflated, which keeps their asymmetry for shares near 0 or 1.
+    overshoots p relative to the probability of r itself. The upper limit is the lower one of the no's, so that
+    both are crossed only by a number of yes whose tail, itself included, is below p; in the source the upper
+    one is crossed sooner, and a small service that is all yes is always outside. Spiegelhalter inflates the
+    limits of the normal approximation by the root of the over-dispersion factor; here the distances of the
+    exact limits from the target are inflated, which keeps their asymmetry for shares near 0 or 1.
 
     Parameters
     ----------
@@ -223,7 +225,7 @@ def funnel_limits(
     --------
     >>> limits = funnel_limits(0.5, [20], inflation=1.0, levels=(0.95,))
     >>> round(limits.exact_low.item(), 4), round(limits.exact_high.item(), 4)
-    (0.2558, 0.6942)
+    (0.2558, 0.7442)
     """
     n = np.asarray(n_base, dtype=np.float64).reshape(-1, 1)
     if not (0 <= target <= 1 and inflation >= 1 and (n >= 1).all() and (n == np.floor(n)).all()):
@@ -231,7 +233,7 @@ def funnel_limits(
             "a funnel needs a target of 0-1, an inflation of 1 or more and whole sizes of 1 or more"
         )
     tails = np.array([(1 - check_confidence_level(level)) / 2 for level in levels])
-    low, high = _binomial_limit(tails, n, target), _binomial_limit(1 - tails, n, target)
+    low, high = _binomial_limit(tails, n, target), 1 - _binomial_limit(tails, n, 1 - target)
     wider = [np.clip(target + np.sqrt(inflation) * (limit - target), 0.0, 1.0) for limit in (low, high)]
     return FunnelLimits(n[:, 0], low, high, *wider)
 

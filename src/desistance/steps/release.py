@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from desistance.disclosure.release import TABLES, release
+from desistance.disclosure.release import release
+from desistance.findings.tables import COLUMNS
 from desistance.provenance import software
 from desistance.steps import LOG, choices, logged, whole
 
@@ -19,7 +20,7 @@ def main(
     """Read the restricted tables, write what may be seen."""
     facts = json.loads(Path(restricted["facts"]).read_text(encoding="utf-8"))
     facts |= {"inference": dict(inference), **limits, **software()}
-    tables = {name: Path(restricted[name]).read_text(encoding="utf-8") for name in TABLES}
+    tables = {name: Path(restricted[name]).read_text(encoding="utf-8") for name in COLUMNS}
     let_out, facts = release(tables, facts)
     for name, text in let_out.items():
         with whole(released[name]) as part:

@@ -5,27 +5,46 @@ Nothing here draws, so the page can be made again without matplotlib.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from desistance.bulletin.captions.choices import choices_figure
+from desistance.bulletin.captions.combinations import combinations_figure
 from desistance.bulletin.captions.counts import count_figures
+from desistance.bulletin.captions.differences import differences_figure
 from desistance.bulletin.captions.judgements import judgement_figures
 from desistance.bulletin.captions.overall import overall_figure
+from desistance.bulletin.captions.services import funnels_figure
 from desistance.bulletin.captions.subgroups import contrast_figure, panels_figure
 from desistance.bulletin.content import Figure
 from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.topics import Kind, Topic, focus, host, topics
-from desistance.study import Study
+from desistance.bulletin.topics import Kind, Topic, focus, host, other_level, topics
+from desistance.study import Breakdown, Measure, Study
+
+# Figures of the sections after the topics, by the section's id, in the order of the page; None where nothing is there.
+FURTHER: dict[str, Callable[[Numbers, Study], Figure | None]] = {
+    "combinations": combinations_figure,
+    "services": funnels_figure,
+    "choices": choices_figure,
+}
 
 
 def planned_figures(numbers: Numbers, study: Study) -> dict[str, tuple[Figure, ...]]:
-    """Figures of each topic by the topic's id, numbered in the order of the page."""
+    """Figures of each topic, then of each further section, by its id; numbered in the order of the page."""
+    found = {topic.id: tuple(_topic_figures(topic, numbers, study)) for topic in topics(study)}
+    for name, figure in FURTHER.items():
+        found[name] = tuple(each for each in (figure(numbers, study),) if each is not None)
     planned, number = {}, 0
-    for topic in topics(study):
-        figures = tuple(_topic_figures(topic, numbers, study))
-        planned[topic.id] = tuple(replace(figure, number=number + n) for n, figure in enumerate(figures, 1))
+    for name, figures in found.items():
+        planned[name] = tuple(replace(figure, number=number + n) for n, figure in enumerate(figures, 1))
         number += len(figures)
     return planned
+
+
+def _focus_figure(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> Figure:
+    """Differences in points where there are two levels; the levels side by side where there are more."""
+    draw = differences_figure if other_level(division) else contrast_figure
+    return draw(measure, division, numbers, study)
 
 
 def _topic_figures(topic: Topic, numbers: Numbers, study: Study) -> Iterator[Figure]:
@@ -40,7 +59,7 @@ def _topic_figures(topic: Topic, numbers: Numbers, study: Study) -> Iterator[Fig
             if host(study, topic.measure) is None:
                 yield overall_figure(topic.measure, numbers, study)
             if first:
-                yield contrast_figure(topic.measure, first, numbers, study)
+                yield _focus_figure(topic.measure, first, numbers, study)
             if rest:
                 yield panels_figure(topic.measure, rest, numbers, study)
         case Kind.SINGLE:

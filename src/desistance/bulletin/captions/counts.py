@@ -9,7 +9,7 @@ from itertools import pairwise
 import pandas as pd
 
 from desistance.bulletin.content import Figure
-from desistance.bulletin.numbers import ALL, Mean, Numbers, Share
+from desistance.bulletin.numbers import ALL, Numbers
 from desistance.bulletin.phrases import (
     by,
     cases,
@@ -24,6 +24,7 @@ from desistance.bulletin.phrases import (
     setting,
 )
 from desistance.bulletin.plans import Point, StackGroup, StacksPlan
+from desistance.bulletin.results import Mean, Share
 from desistance.bulletin.topics import bands_of_means, rising
 from desistance.bulletin.words import decimal, exact_share, percentage, within
 from desistance.study import Breakdown, Measure, Study

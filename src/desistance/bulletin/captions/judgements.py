@@ -8,7 +8,7 @@ import pandas as pd
 
 from desistance.bulletin.captions.overall import share_point
 from desistance.bulletin.content import Figure
-from desistance.bulletin.numbers import RAO_SCOTT, Numbers
+from desistance.bulletin.numbers import CR2, Numbers
 from desistance.bulletin.phrases import (
     by,
     cases,
@@ -75,17 +75,15 @@ def _group(items: Sequence[Item], division: Breakdown, numbers: Numbers) -> Leve
 
 def _headline(items: Sequence[Item], divisions: Sequence[Breakdown], numbers: Numbers) -> str:
     """Name the widest of the significant gaps; without one, say that there is none."""
-    tests = {
-        (item, d): numbers.test(item.measure, item.id, d.id, RAO_SCOTT) for item in items for d in divisions
-    }
+    tests = {(item, d): numbers.test(item.measure, item.id, d.id, CR2) for item in items for d in divisions}
     differing = [pair for pair, test in tests.items() if is_significant(numbers, test, "p_value")]
     known = [((item, d), ends) for item, d in differing if (ends := extremes(numbers, item, d))]
     if not known:
-        return full(f"no difference by {by(divisions, 'or')} is significant by the Rao-Scott F test")
+        return full(f"no difference by {by(divisions, 'or')} is significant by the CR2 test")
     (item, division), ends = widest(known)
     named = f"{within(item.short)} ({ends_text(ends, division)})"
     return full(
-        f"of the gaps significant by the Rao-Scott F test, the widest is by {within(division.label)}: {named}"
+        f"of the gaps significant by the CR2 test, the widest is by {within(division.label)}: {named}"
     )
 
 

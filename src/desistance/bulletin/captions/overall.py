@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from desistance.bulletin.content import Figure
-from desistance.bulletin.numbers import Numbers, Share
+from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import (
     cases,
     common_base,
@@ -21,6 +21,7 @@ from desistance.bulletin.phrases import (
     setting,
 )
 from desistance.bulletin.plans import BarsPlan, Point
+from desistance.bulletin.results import Share
 from desistance.bulletin.topics import companion, everyone, known_items, ranked
 from desistance.bulletin.words import sentence, within
 from desistance.study import Item, Measure, Study

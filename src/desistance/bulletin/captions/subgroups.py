@@ -9,7 +9,7 @@ import pandas as pd
 
 from desistance.bulletin.captions.overall import share_point
 from desistance.bulletin.content import Figure
-from desistance.bulletin.numbers import PEARSON, RAO_SCOTT, Numbers
+from desistance.bulletin.numbers import CR2, PEARSON, Numbers
 from desistance.bulletin.phrases import (
     Ends,
     by,
@@ -79,7 +79,7 @@ def contrast_figure(measure: Measure, division: Breakdown, numbers: Numbers, stu
         ),
         gap_title="Gap, points" if other else "Widest gap, points",
         gaps=tuple(gap_text(widest_gap(numbers, item, division), signed=other is not None) for item in items),
-        tests=("Pearson, unadjusted", "Rao-Scott, Holm"),
+        tests=("Pearson, unadjusted", "CR2, Holm"),
         verdicts=tuple(_verdicts(numbers, item, division) for item in items),
     )
     return Figure(
@@ -119,7 +119,7 @@ def _sign_note(panels: Sequence[Panel]) -> tuple[str, ...]:
     if not any(differs for panel in panels for differs in panel.differs):
         return ()
     return (
-        "The sign \u2260 marks rows that differ significantly by the Rao-Scott F test after Holm\u2019s adjustment.",
+        "The sign \u2260 marks rows that differ significantly by the CR2 test after Holm\u2019s adjustment.",
     )
 
 
@@ -135,7 +135,7 @@ def _panel(items: Sequence[Item], division: Breakdown, numbers: Numbers) -> Pane
 
 
 def _differs(numbers: Numbers, item: Item, division: Breakdown) -> bool | None:
-    return is_significant(numbers, numbers.test(item.measure, item.id, division.id, RAO_SCOTT), "p_holm")
+    return is_significant(numbers, numbers.test(item.measure, item.id, division.id, CR2), "p_holm")
 
 
 def _verdicts(numbers: Numbers, item: Item, division: Breakdown) -> tuple[str, str]:
@@ -159,13 +159,11 @@ def _panels_headline(measure: Measure, divisions: Sequence[Breakdown], numbers: 
     known = [((division, item), ends) for division, found in pairs if found for item, ends in (found,)]
     if not known:
         named = by(divisions, "or")
-        return full(
-            f"no difference by {named} is significant by the Rao-Scott F test, Holm\u2019s adjustment"
-        )
+        return full(f"no difference by {named} is significant by the CR2 test, Holm\u2019s adjustment")
     (division, item), ends = widest(known)
     named = item_ends(item, ends, division)
     return full(
-        f"of the gaps significant by the Rao-Scott F test, the widest is by {within(division.label)}: {named}"
+        f"of the gaps significant by the CR2 test, the widest is by {within(division.label)}: {named}"
     )
 
 

@@ -9,13 +9,28 @@ from typing import TYPE_CHECKING
 from desistance.bulletin.captions import planned_figures
 from desistance.bulletin.content import Figure
 from desistance.bulletin.figures.bars import narrow_bars, wide_bars
+from desistance.bulletin.figures.choices import narrow_choices, wide_choices
 from desistance.bulletin.figures.contrast import narrow_contrast, wide_contrast
+from desistance.bulletin.figures.differences import narrow_differences, wide_differences
+from desistance.bulletin.figures.funnels import narrow_funnels, wide_funnels
 from desistance.bulletin.figures.levels import narrow_levels, wide_levels
 from desistance.bulletin.figures.marks import Drawing
 from desistance.bulletin.figures.panels import narrow_panels, wide_panels
 from desistance.bulletin.figures.stacks import narrow_stacks, wide_stacks
+from desistance.bulletin.figures.upset import narrow_upset, wide_upset
 from desistance.bulletin.numbers import released_numbers
-from desistance.bulletin.plans import BarsPlan, ContrastPlan, LevelsPlan, PanelsPlan, Plan, StacksPlan
+from desistance.bulletin.plans import (
+    BarsPlan,
+    ChoicesPlan,
+    ContrastPlan,
+    DifferencesPlan,
+    FunnelPlan,
+    LevelsPlan,
+    PanelsPlan,
+    Plan,
+    StacksPlan,
+    UpsetPlan,
+)
 
 if TYPE_CHECKING:
     from desistance.disclosure.release import Released
@@ -27,6 +42,10 @@ LAYOUTS: dict[type, tuple[Callable[..., Drawing], Callable[..., Drawing]]] = {
     ContrastPlan: (wide_contrast, narrow_contrast),
     LevelsPlan: (wide_levels, narrow_levels),
     StacksPlan: (wide_stacks, narrow_stacks),
+    DifferencesPlan: (wide_differences, narrow_differences),
+    UpsetPlan: (wide_upset, narrow_upset),
+    FunnelPlan: (wide_funnels, narrow_funnels),
+    ChoicesPlan: (wide_choices, narrow_choices),
 }
 
 

@@ -8,11 +8,13 @@ same numbers give the same bytes on every machine.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 
 from desistance.bulletin.palette import DARK_PINK, GRID, INK, SOFT
 from desistance.bulletin.plans import Point
+from desistance.bulletin.words import points
 
 SIZE = 16
 LEADING = 20
@@ -59,8 +61,19 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Curve:
+    """A line through several places."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    colour: str
+    width: float = 1.5
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
 class Dot:
-    """A marker: circle, diamond, triangle, square or ring."""
+    """A marker: circle, diamond, triangle, square, cross, ring or speck."""
 
     x: float
     y: float
@@ -68,7 +81,7 @@ class Dot:
     colour: str
 
 
-Mark = Text | Box | Line | Dot
+Mark = Text | Box | Line | Curve | Dot
 Spans = Sequence[tuple[float, float]]
 
 
@@ -83,15 +96,18 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Axis:
-    """A horizontal scale from nought to `limit` between two places on the sheet."""
+    """A scale from `start` to `limit` between two places on the sheet; of an upright one, `left` is the foot."""
 
     left: float
     right: float
     limit: float = 1.0
+    start: float = 0.0
 
     def at(self, value: float) -> float:
         """Place of a value."""
-        return round(self.left + (self.right - self.left) * value / self.limit, 2)
+        return round(
+            self.left + (self.right - self.left) * (value - self.start) / (self.limit - self.start), 2
+        )
 
 
 SHAPES = ("circle", "diamond", "triangle", "square", "ring")
@@ -142,6 +158,15 @@ def number_axis(axis: Axis, spans: Spans, ticks: Sequence[int]) -> Iterator[Mark
         yield Text(axis.at(tick), spans[-1][1] + LEADING, str(tick), "center", colour=SOFT)
 
 
+def points_axis(axis: Axis, spans: Spans, ticks: Sequence[float]) -> Iterator[Mark]:
+    """Grid lines of an axis of differences, with signed points under the last and a dark line at nought."""
+    for tick in ticks:
+        for mark in grid_line(axis.at(tick), spans):
+            yield replace(mark, colour=INK, width=1.5) if tick == 0 else mark
+        label = points(Fraction(round(tick * 1000), 1000))
+        yield Text(axis.at(tick), spans[-1][1] + LEADING, label, "center", colour=SOFT)
+
+
 def grid_line(x: float, spans: Spans, colour: str = GRID, *, dashed: bool = False) -> Iterator[Mark]:
     """Upright line over each span of heights, so that it does not run through text between them."""
     for top, bottom in spans:
@@ -163,6 +188,17 @@ def point(
     yield Dot(axis.at(drawn.value), y, shape, colour)
     if text:
         yield Text(end + 6, y + 6, drawn.text, bold=True)
+
+
+def column_heads(columns: Sequence[float], y: float) -> tuple[list[Mark], float]:
+    """Numbers over columns, on two lines in turn where one has no room, and where they end."""
+    pitch = columns[1] - columns[0] if len(columns) > 1 else WIDE
+    turns = 1 if text_width(str(len(columns))) < pitch else 2
+    marks: list[Mark] = [
+        Text(x, y + ASCENT + LEADING * (number % turns), str(number + 1), "center")
+        for number, x in enumerate(columns)
+    ]
+    return marks, y + LEADING * turns
 
 
 def spread(

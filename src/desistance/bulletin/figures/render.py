@@ -19,7 +19,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text as TextArtist
 from matplotlib.transforms import Affine2D, Transform
 
-from desistance.bulletin.figures.marks import MARGIN, SIZE, Box, Dot, Drawing, Line, Mark, Text
+from desistance.bulletin.figures.marks import MARGIN, SIZE, Box, Curve, Dot, Drawing, Line, Mark, Text
 from desistance.bulletin.palette import PAPER
 
 FONTS = "'Source Sans 3','Segoe UI','Helvetica Neue',Arial,'Liberation Sans','DejaVu Sans',sans-serif"
@@ -29,6 +29,8 @@ MARKERS = {
     "triangle": ("^", 11.5),
     "square": ("s", 9.5),
     "ring": ("o", 10),
+    "cross": ("X", 12),
+    "speck": ("o", 5),
 }
 SETTINGS = {
     "svg.fonttype": "none",
@@ -82,6 +84,11 @@ def _artist(mark: Mark, pixels: Transform) -> Artist:
             ends = (mark.x1, mark.x2), (mark.y1, mark.y2)
             style = (0, (3, 3)) if mark.dashed else "-"
             return Line2D(*ends, color=mark.colour, linewidth=mark.width, linestyle=style, transform=pixels)
+        case Curve():
+            style = (0, (4, 3)) if mark.dashed else "-"
+            return Line2D(
+                mark.xs, mark.ys, color=mark.colour, linewidth=mark.width, linestyle=style, transform=pixels
+            )
         case Dot():
             shape, size = MARKERS[mark.shape]
             face = PAPER if mark.shape == "ring" else mark.colour

@@ -1,0 +1,135 @@
+"""Whether another reasonable choice would have changed a verdict: claims against alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from desistance.bulletin.cells import number_of
+from desistance.bulletin.content import Figure
+from desistance.bulletin.numbers import Numbers
+from desistance.bulletin.phrases import cases, full, setting
+from desistance.bulletin.plans import ChoicesPlan
+from desistance.bulletin.results import Choice
+from desistance.bulletin.words import counted, joined, percentage
+from desistance.study import Study
+
+SAID = {"yes": "agrees", "no": "does not agree", "": "[z]"}
+
+
+def robustness_text(row: Mapping[str, str]) -> str:
+    """Share of the alternatives that agree with a claim's verdict, in whole per cent; [z] where none applies."""
+    share = number_of(row.get("robustness", ""))
+    return "[z]" if share is None else f"{percentage(share)}%"
+
+
+def tried_claims(numbers: Numbers) -> tuple[Mapping[str, str], ...]:
+    """Claims on which some alternative has a bearing, in the order of the ledger."""
+    tried = {choice.claim for choice in numbers.choices if choice.agrees}
+    return tuple(row for row in numbers.ledger if row["claim"] in tried)
+
+
+def tried_alternatives(numbers: Numbers) -> tuple[tuple[str, str], ...]:
+    """Alternatives with a bearing on some claim: id and label, in the order of the study."""
+    with_bearing = {choice.alternative for choice in numbers.choices if choice.agrees}
+    return tuple(
+        dict.fromkeys(
+            (choice.alternative, choice.label)
+            for choice in numbers.choices
+            if choice.alternative in with_bearing
+        )
+    )
+
+
+def agreement_of(numbers: Numbers) -> dict[tuple[str, str], Choice]:
+    """What each claim comes to under each alternative."""
+    return {(choice.claim, choice.alternative): choice for choice in numbers.choices}
+
+
+def choices_figure(numbers: Numbers, study: Study) -> Figure | None:
+    """Claims down, alternatives across; None where no alternative was tried."""
+    claims, alternatives = tried_claims(numbers), tried_alternatives(numbers)
+    if not claims:
+        return None
+    found = agreement_of(numbers)
+    agrees = tuple(
+        tuple(_answer(found.get((row["claim"], name))) for name, _ in alternatives) for row in claims
+    )
+    plan = ChoicesPlan(
+        claims=tuple(row["claim"] for row in claims),
+        statements=tuple(row["statement"] for row in claims),
+        alternatives=tuple(label for _, label in alternatives),
+        agrees=agrees,
+        shares=tuple(robustness_text(row) for row in claims),
+        share_title="Alternatives that agree",
+    )
+    n_cases = numbers.facts.get("n_cases")
+    base = counted(n_cases, study.words["case"]) if n_cases else cases(study)
+    return Figure(
+        id="choices",
+        number=0,
+        headline=_headline(plan),
+        title=f"Verdict on each claim under other reasonable choices, {base}; {setting(study, numbers)}",
+        alt=_alt(plan),
+        data=_data(plan),
+        units="verdicts, and percentages of the alternatives with a bearing",
+        notes=(
+            f"Agrees: the claim gets the verdict that it has by the design-based method. Each alternative changes one "
+            f"choice and keeps the rest; {cases(study)} are the same unless it says otherwise.",
+        ),
+        plan=plan,
+    )
+
+
+def choices_headline(numbers: Numbers) -> str:
+    """How many claims keep their verdict under every alternative."""
+    claims = tried_claims(numbers)
+    firm = [row for row in claims if _is_firm(row["claim"], numbers)]
+    total = counted(len(claims), ("claim", "claims"))
+    if len(firm) == len(claims):
+        return full(f"every one of {total} keeps its verdict under every alternative")
+    return full(
+        f"{len(firm) or 'none'} of {total} keep{'s' if len(firm) == 1 else ''} the verdict under every alternative"
+    )
+
+
+def _headline(plan: ChoicesPlan) -> str:
+    """Name the claims whose verdict some alternative changes."""
+    changed = [claim for claim, agrees in zip(plan.claims, plan.agrees, strict=True) if "no" in agrees]
+    if not changed:
+        return "No alternative changes a verdict."
+    verb = "gets another verdict" if len(changed) == 1 else "get another verdict"
+    return full(f"only {joined(changed)} {verb} under some alternative")
+
+
+def _is_firm(claim: str, numbers: Numbers) -> bool:
+    return all(choice.agrees != "no" for choice in numbers.choices if choice.claim == claim)
+
+
+def _answer(choice: Choice | None) -> str:
+    return choice.agrees if choice is not None and choice.agrees in SAID else ""
+
+
+def _alt(plan: ChoicesPlan) -> str:
+    rows = []
+    for claim, agrees, share in zip(plan.claims, plan.agrees, plan.shares, strict=True):
+        against = _named(plan.alternatives, agrees, "no")
+        said = f"does not agree: {joined(against)}" if against else "all agree"
+        rows.append(f"{claim}: {share.replace('%', ' per cent')} agree; {said}")
+    return f"Grid of marks, a row a claim and a column an alternative. {'. '.join(rows)}."
+
+
+def _named(alternatives: Sequence[str], agrees: Sequence[str], answer: str) -> list[str]:
+    return [name for name, found in zip(alternatives, agrees, strict=True) if found == answer]
+
+
+def _data(plan: ChoicesPlan) -> pd.DataFrame:
+    rows = []
+    for number, claim in enumerate(plan.claims):
+        row = {"Claim": f"{claim}: {plan.statements[number]}"}
+        for label, answer in zip(plan.alternatives, plan.agrees[number], strict=True):
+            row[label] = SAID[answer]
+        row[plan.share_title] = plan.shares[number]
+        rows.append(row)
+    return pd.DataFrame(rows)

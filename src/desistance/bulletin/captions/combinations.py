@@ -1,0 +1,130 @@
+"""Which factors occur together: the most frequent combinations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from desistance.bulletin.content import Figure
+from desistance.bulletin.numbers import ALL, Numbers
+from desistance.bulletin.phrases import (
+    cases,
+    common_base,
+    count_text,
+    full,
+    percent_mark,
+    percent_text,
+    setting,
+)
+from desistance.bulletin.plans import Point, UpsetPlan
+from desistance.bulletin.results import Combination, Share
+from desistance.bulletin.topics import everyone, ranked
+from desistance.bulletin.words import counted, joined, percent_cell, within
+from desistance.study import Item, Measure, Study
+
+MOST = 12
+
+
+def counted_measure(study: Study) -> Measure | None:
+    """The measure whose factors are counted and combined."""
+    return study.measure(study.factor_count.measure) if study.factor_count else None
+
+
+def shown_combinations(numbers: Numbers) -> tuple[Combination, ...]:
+    """The most frequent combinations over everyone that have a count."""
+    found = numbers.combinations.get((ALL, ALL), ())
+    return tuple(each for each in found if each.n_cases)[:MOST]
+
+
+def combination_name(combination: Combination, study: Study) -> str:
+    """Factors of a combination in the study's order, with short labels."""
+    measure = counted_measure(study)
+    names = [within(item.short) for item in measure.items if item.id in combination.factors]
+    return joined(names) or f"no {study.words['factor'][0]}"
+
+
+def combination_percent(combination: Combination) -> str:
+    """Share of the cases with exactly this combination, for a table."""
+    return "[x]" if combination.estimate is None else percent_cell(combination.estimate)
+
+
+def combinations_figure(numbers: Numbers, study: Study) -> Figure | None:
+    """UpSet of the most frequent combinations; None where none is released."""
+    measure, shown = counted_measure(study), shown_combinations(numbers)
+    if measure is None or not shown:
+        return None
+    items = ranked(numbers, measure)
+    shares = [everyone(numbers, item) for item in items]
+    factors = study.words["factor"][1]
+    plan = UpsetPlan(
+        labels=tuple(item.label for item in items),
+        total_title=f"% of {cases(study)}",
+        totals=tuple(Point(share.estimate, text=percent_mark(share)) for share in shares),
+        count_title=f"Number of {cases(study)} with exactly this combination of {factors}",
+        counts=tuple(each.n_cases for each in shown),
+        members=tuple(tuple(item.id in each.factors for item in items) for each in shown),
+    )
+    covered = sum(plan.counts)
+    return Figure(
+        id="combinations",
+        number=0,
+        headline=_headline(shown, study),
+        title=f"The {len(shown)} most frequent combinations of {factors}, number of {cases(study)}, of "
+        f"{common_base(shares, study)}; {setting(study, numbers)}",
+        alt=_alt(plan, items, shown, study),
+        data=_data(shown, shares, study),
+        units=f"Numbers of {cases(study)} and percentages of them",
+        notes=(
+            "A column, or on a narrow page a row, is a combination: a dark dot stands for a "
+            f"{study.words['factor'][0]} that is part of it. Together these are "
+            f"{counted(covered, study.words['case'])}; the rest have "
+            f"{counted(_n_other(numbers, shown), ('other combination', 'other combinations'))}.",
+        ),
+        plan=plan,
+    )
+
+
+def _n_other(numbers: Numbers, shown: Sequence[Combination]) -> int:
+    found = numbers.combinations[ALL, ALL]
+    return sum(each.n_cases is not None and each.n_cases > 0 for each in found) - len(shown)
+
+
+def _headline(shown: Sequence[Combination], study: Study) -> str:
+    first = shown[0]
+    name = combination_name(first, study)
+    alone = "alone" if len(first.factors) == 1 else "together and nothing else" if first.factors else ""
+    return full(
+        f"no combination is common: the most frequent, {' '.join(filter(None, (name, alone)))}, is that of "
+        f"{counted(first.n_cases, study.words['case'])}"
+        if (first.estimate or 0) < 0.1
+        else f"the most frequent combination, {name}, is that of {counted(first.n_cases, study.words['case'])}"
+    )
+
+
+def _alt(plan: UpsetPlan, items: Sequence[Item], shown: Sequence[Combination], study: Study) -> str:
+    listed = "; ".join(f"{combination_name(each, study)}: {each.n_cases}" for each in shown)
+    totals = "; ".join(
+        f"{item.label} {point.text.removesuffix('%')}" for item, point in zip(items, plan.totals, strict=True)
+    )
+    return f"Bars over a matrix of dots. {plan.count_title}. {listed}. {plan.total_title}: {totals}."
+
+
+def _data(shown: Sequence[Combination], shares: Sequence[Share], study: Study) -> pd.DataFrame:
+    total = shares[0].n_cases if len({share.n_cases for share in shares}) == 1 else None
+    rows = [
+        {
+            "Combination": _capital(combination_name(each, study)),
+            f"Number of {study.words['factor'][1]}": str(len(each.factors)),
+            cases(study).capitalize(): count_text(each.n_cases),
+            f"% of {cases(study)}": percent_text(
+                Share(n_cases=total, n_yes=each.n_cases, estimate=each.estimate)
+            ),
+        }
+        for each in shown
+    ]
+    return pd.DataFrame(rows)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

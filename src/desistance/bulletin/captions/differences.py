@@ -1,0 +1,126 @@
+"""One division with two levels: the difference in points with its interval, and what both methods make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from desistance.bulletin.captions.subgroups import by_gap
+from desistance.bulletin.content import Figure
+from desistance.bulletin.differences import (
+    agreement,
+    agreement_text,
+    difference,
+    difference_text,
+    interval_points,
+    unseen,
+)
+from desistance.bulletin.numbers import Numbers
+from desistance.bulletin.phrases import (
+    cases,
+    count_text,
+    factor,
+    full,
+    interval_text,
+    level_name,
+    percent_text,
+    setting,
+)
+from desistance.bulletin.plans import DifferencesPlan, Point
+from desistance.bulletin.topics import level_shares, other_level
+from desistance.bulletin.words import decimal, joined, sentence, within
+from desistance.study import Breakdown, Item, Level, Measure, Study
+
+
+def differences_figure(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> Figure:
+    """Items from the widest difference to the narrowest, with CR2's interval."""
+    items = by_gap(numbers, measure, division)
+    plan = _plan(items, division, numbers)
+    return Figure(
+        id=f"{measure.id}_by_{division.id}",
+        number=0,
+        headline=_headline(plan, measure, items, division, numbers),
+        title=f"{measure.title} by {within(division.label)}, difference in percentage points of {cases(study)} in each "
+        f"base; {setting(study, numbers)}",
+        alt=_alt(plan, numbers),
+        data=_data(plan, items, division, numbers, study),
+        units="Percentages of the base, and percentage points",
+        notes=(
+            f"Lines are {numbers.confidence} per cent intervals by CR2, each for one difference alone. Significant by: "
+            f"the {numbers.ordinary} is Pearson\u2019s test, unadjusted; CR2 after Holm\u2019s adjustment.",
+        ),
+        plan=plan,
+    )
+
+
+def _plan(items: Sequence[Item], division: Breakdown, numbers: Numbers) -> DifferencesPlan:
+    other, looks = other_level(division), [agreement(numbers, item, division) for item in items]
+    return DifferencesPlan(
+        title=f"{other.label} less {within_reference(division)}, percentage points",
+        labels=tuple(item.label for item in items),
+        points=tuple(_point(item, division, other, numbers) for item in items),
+        verdict_title="Significant by",
+        looks=tuple(str(look) for look in looks),
+        verdicts=tuple(agreement_text(look, numbers) for look in looks),
+    )
+
+
+def within_reference(division: Breakdown) -> str:
+    """Label of the level that others are held against."""
+    return next(level_name(division, level) for level in division.levels if level.code == division.reference)
+
+
+def _point(item: Item, division: Breakdown, other: Level, numbers: Numbers) -> Point:
+    found = difference(numbers, item, division, other.code)
+    ends = (found.low, found.high) if found.has_interval else (None, None)
+    return Point(found.estimate, *ends, text=difference_text(numbers, item, division, other.code))
+
+
+def _headline(
+    plan: DifferencesPlan, measure: Measure, items: Sequence[Item], division: Breakdown, numbers: Numbers
+) -> str:
+    """Name the widest difference that both methods call significant; or say that there is none."""
+    both = [number for number, look in enumerate(plan.looks) if look == "both"]
+    where = f"by {within(division.label)}"
+    if not both:
+        return full(f"no difference {where} is significant by both methods")
+    first = both[0]
+    test = difference(numbers, items[first], division, other_level(division).code)
+    said = f"{plan.points[first].text} points, {interval_points(test)}"
+    return full(
+        f"of the differences {where} significant by both methods, the widest is for "
+        f"{within(items[first].label)} ({said})"
+    )
+
+
+def _alt(plan: DifferencesPlan, numbers: Numbers) -> str:
+    rows = []
+    for label, drawn, verdict in zip(plan.labels, plan.points, plan.verdicts, strict=True):
+        known = drawn.low is not None
+        ends = f", interval {drawn.low * 100:.0f} to {drawn.high * 100:.0f}" if known else ""
+        rows.append(f"{label}: {drawn.text}{ends}, significant by {verdict}")
+    listed = joined(
+        [f"{plan.verdicts.count(verdict)} by {verdict}" for verdict in dict.fromkeys(plan.verdicts)]
+    )
+    return f"Dots with intervals around a line at nought. {plan.title}. Significant: {listed}. {'. '.join(rows)}."
+
+
+def _data(
+    plan: DifferencesPlan, items: Sequence[Item], division: Breakdown, numbers: Numbers, study: Study
+) -> pd.DataFrame:
+    rows, other = [], other_level(division)
+    for item, drawn, verdict in zip(items, plan.points, plan.verdicts, strict=True):
+        row = {sentence(factor(study)): item.label}
+        for level, share in zip(division.levels, level_shares(numbers, item, division), strict=True):
+            row[f"{level.label}: base"] = count_text(share.n_cases)
+            row[f"{level.label}: %"] = percent_text(share)
+            row[f"{level.label}: {numbers.confidence}% interval"] = interval_text(share)
+        found = difference(numbers, item, division, other.code)
+        row["Difference, points"] = drawn.text
+        row[f"{numbers.confidence}% interval of the difference"] = interval_points(found)
+        row["df"] = "[x]" if found.df2 is None else decimal(found.df2)
+        row["Significant by"] = verdict
+        row["Could have been seen"] = "no" if unseen(numbers, item, division) else "yes"
+        rows.append(row)
+    return pd.DataFrame(rows)

@@ -1,0 +1,242 @@
+"""Combinations of factors: which occur together more than by chance, and how the picture changes by band."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from desistance.bulletin.captions.combinations import (
+    combination_name,
+    combination_percent,
+    counted_measure,
+    shown_combinations,
+)
+from desistance.bulletin.content import Cell, Figure, Section, Table
+from desistance.bulletin.numbers import ALL, Numbers
+from desistance.bulletin.phrases import (
+    cases,
+    count_text,
+    full,
+    interval_text,
+    level_name,
+    mean_text,
+    percent_text,
+    setting,
+)
+from desistance.bulletin.results import Combination, Pair, Share
+from desistance.bulletin.tables import missing_notes_of
+from desistance.bulletin.words import (
+    count,
+    counted,
+    decimal,
+    joined,
+    per_cent,
+    ratio_interval,
+    sentence,
+    within,
+)
+from desistance.study import Breakdown, Item, Level, Measure, Study
+
+ENDS = 5
+
+
+def combinations_section(figures: Sequence[Figure], numbers: Numbers, study: Study) -> Section | None:
+    """UpSet, pairs by lift, lowest band against highest; None where no factors are counted or none is released."""
+    if counted_measure(study) is None or not (figures or numbers.pairs):
+        return None
+    ranked = _ranked(numbers)
+    tables = (
+        _ends_table(ranked, numbers, study),
+        _bands_table(numbers, study),
+        _pairs_table(ranked, numbers, study),
+    )
+    texts = (
+        _how_many(numbers, study),
+        _pairs_sentence(ranked, numbers, study),
+        *(_band_sentence(band, numbers, study) for band in study.bands),
+    )
+    return Section(
+        id="combinations",
+        topic=f"Combinations of {study.words['factor'][1]}",
+        heading=_heading(ranked, numbers, study),
+        paragraphs=tuple(text for text in texts if text),
+        figures=tuple(figures),
+        tables=tuple(table for table in tables if table is not None),
+    )
+
+
+def _ranked(numbers: Numbers) -> tuple[Pair, ...]:
+    """Pairs over everyone from the highest lift to the lowest; those without one last."""
+    pairs = numbers.pairs.get((ALL, ALL), ())
+    return tuple(
+        sorted(pairs, key=lambda pair: (pair.lift is None, -(pair.lift or 0), pair.first, pair.second))
+    )
+
+
+def pair_name(pair: Pair, study: Study) -> str:
+    """Two factors as a sentence names them."""
+    shorts = {item.id: item.short for item in counted_measure(study).items}
+    return joined([within(shorts.get(name, name)) for name in (pair.first, pair.second)])
+
+
+def _above(pair: Pair) -> bool:
+    return pair.has_interval and pair.low > 1
+
+
+def _below(pair: Pair) -> bool:
+    return pair.has_interval and pair.high < 1
+
+
+def _heading(ranked: Sequence[Pair], numbers: Numbers, study: Study) -> str:
+    if ranked and _above(ranked[0]):
+        name = sentence(pair_name(ranked[0], study))
+        return f"{name} occur together {decimal(ranked[0].lift)} times as often as if they were unrelated"
+    return f"No two {study.words['factor'][1]} occur together clearly more often than if they were unrelated"
+
+
+def _how_many(numbers: Numbers, study: Study) -> str:
+    """How many combinations there are, and how many cases the most frequent one has."""
+    found = [each for each in numbers.combinations.get((ALL, ALL), ()) if each.n_cases]
+    if not found:
+        return ""
+    first = shown_combinations(numbers)[0]
+    amount = counted(len(found), ("combination", "combinations"))
+    share = "" if first.estimate is None else f", {per_cent(first.estimate)} of {cases(study)}"
+    return full(
+        f"there are {amount} of {study.words['factor'][1]}. The most frequent is {combination_name(first, study)} and "
+        f"nothing else: {counted(first.n_cases, study.words['case'])}{share}"
+    )
+
+
+def _pairs_sentence(ranked: Sequence[Pair], numbers: Numbers, study: Study) -> str:
+    """How many pairs occur together more, and less, often than by chance; the ends of the range."""
+    known = [pair for pair in ranked if pair.has_interval]
+    if not known:
+        return ""
+    above, below = sum(map(_above, known)), sum(map(_below, known))
+    ends = [
+        f"{pair_name(pair, study)} ({decimal(pair.lift, 2)}, {numbers.confidence} per cent interval "
+        f"{ratio_interval(pair.low, pair.high)})"
+        for pair in (known[0], known[-1])
+    ]
+    return (
+        f"The lift of a pair is the share of {cases(study)} with both, over what it would be if the two were "
+        f"unrelated. Of {counted(len(known), ('pair', 'pairs'))}, {above or 'none'} {_have(above)} an interval wholly "
+        f"above 1 and {below or 'none'} wholly below it, by a method that respects {study.words['service'][1]} and "
+        f"without adjustment for their number. The highest is {ends[0]}; the lowest, {ends[1]}."
+    )
+
+
+def _have(n: int) -> str:
+    return "has" if n == 1 else "have"
+
+
+def _lowest_highest(band: Breakdown) -> tuple[Level, Level]:
+    return band.levels[0], band.levels[-1]
+
+
+def _first(band: Breakdown, level: Level, numbers: Numbers) -> Combination | None:
+    found = numbers.combinations.get((band.id, level.code), ())
+    return next((each for each in found if each.n_cases), None)
+
+
+def _band_sentence(band: Breakdown, numbers: Numbers, study: Study) -> str:
+    """Lowest and highest band: share at or over the threshold, and the most frequent combination."""
+    said = []
+    for rank, level in zip(("lowest", "highest"), _lowest_highest(band), strict=True):
+        share, first = _threshold(band, level, numbers, study), _first(band, level, numbers)
+        if share.exact is None or first is None:
+            return ""
+        said.append(
+            f"{per_cent(share.exact)} of {cases(study)} in the {rank} band, {level_name(band, level)} "
+            f"(most often {combination_name(first, study)}: {counted(first.n_cases, study.words['case'])})"
+        )
+    item = _threshold_item(study)
+    return f"{band.label}: {within(item.label)} in {said[0]}, and in {said[1]}."
+
+
+def _threshold_item(study: Study) -> Item:
+    return study.measure(study.factor_count.item).items[0]
+
+
+def _threshold(band: Breakdown, level: Level, numbers: Numbers, study: Study) -> Share:
+    item = _threshold_item(study)
+    return numbers.share(item.measure, item.id, band.id, level.code)
+
+
+def _ends_table(ranked: Sequence[Pair], numbers: Numbers, study: Study) -> Table | None:
+    """Pairs with the highest and the lowest lifts."""
+    known = [pair for pair in ranked if pair.lift is not None]
+    if not known:
+        return None
+    chosen = known if len(known) <= 2 * ENDS else [*known[:ENDS], *known[-ENDS:]]
+    what = "Pairs that occur together most, and least, beyond chance"
+    return _pairs_grid("table-pairs-ends", what, chosen, numbers, study, folded=False)
+
+
+def _pairs_table(ranked: Sequence[Pair], numbers: Numbers, study: Study) -> Table | None:
+    if len(ranked) <= 2 * ENDS:
+        return None
+    return _pairs_grid("table-pairs", "Every pair, by lift", ranked, numbers, study, folded=True)
+
+
+def _pairs_grid(
+    name: str, what: str, pairs: Sequence[Pair], numbers: Numbers, study: Study, *, folded: bool
+) -> Table:
+    reasons = [pair.status for pair in pairs if not pair.has_interval]
+    return Table(
+        id=name,
+        number=0,
+        title=f"{what}; {setting(study, numbers)}",
+        columns=("Pair", f"{sentence(cases(study))} with both", "Lift", f"{numbers.confidence}% interval"),
+        rows=tuple(
+            (
+                Cell(sentence(pair_name(pair, study)), kind="text"),
+                Cell(count_text(pair.n_both)),
+                Cell("[x]" if pair.lift is None else decimal(pair.lift, 2)),
+                Cell(ratio_interval(pair.low, pair.high) if pair.has_interval else "[x]"),
+            )
+            for pair in pairs
+        ),
+        notes=("A lift of 1 is what unrelated factors would have.", *missing_notes_of(reasons)),
+        summary=what,
+        folded=folded,
+    )
+
+
+def _bands_table(numbers: Numbers, study: Study) -> Table | None:
+    """Lowest and highest level of each band side by side."""
+    measure: Measure = counted_measure(study)
+    rows = []
+    for band in study.bands:
+        for level in _lowest_highest(band):
+            first, mean = _first(band, level, numbers), numbers.mean(band.id, level.code)
+            share = _threshold(band, level, numbers, study)
+            if first is not None:
+                rows.append(
+                    (
+                        Cell(f"{band.label}: {level.label}", kind="text"),
+                        Cell(count_text(share.n_cases)),
+                        Cell(percent_text(share), small=interval_text(share) if share.has_interval else ""),
+                        Cell(mean_text(mean)),
+                        Cell(sentence(combination_name(first, study)), kind="text"),
+                        Cell(count(first.n_cases)),
+                        Cell(combination_percent(first)),
+                    )
+                )
+    if not rows:
+        return None
+    return Table(
+        id="table-combinations-bands",
+        number=0,
+        title=f"{measure.title}: combinations in the lowest and in the highest band; {setting(study, numbers)}",
+        columns=(
+            "Band",
+            "Base",
+            f"{_threshold_item(study).label}, % and {numbers.confidence}% interval",
+            "Mean number",
+            "Most frequent combination",
+            f"{sentence(cases(study))} with it",
+            "% of base",
+        ),
+        rows=tuple(rows),
+    )

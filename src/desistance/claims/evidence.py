@@ -1,0 +1,110 @@
+"""The numbers that claims are held against, whichever choices they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from desistance.study import Study
+
+EVERYONE = "all"
+
+
+class Share(NamedTuple):
+    """One share with the interval of its method, on the scale 0-1."""
+
+    estimate: float
+    ci_low: float
+    ci_high: float
+
+
+@dataclass(frozen=True)
+class Method:
+    """How differences are judged: the test over all levels, the test of a trend, and which p-value counts.
+
+    `says` completes "6 of 10 by ...".
+    """
+
+    test: str
+    trend: str
+    p_value: str
+    says: str
+
+
+# ASSUME A2: the source names no test; Pearson's, unadjusted, is what such bulletins use.
+PUBLISHED = Method("pearson", "cochran_armitage", "p_value", "Pearson's test")
+# ASSUME A3
+HEADLINE = Method("cr2", "cr2", "p_holm", "CR2 with Holm's adjustment")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Shares, means and p-values by name; what could not be computed is not there.
+
+    shares
+        (measure, item, division, level) -> Share.
+    means
+        (division, level) -> mean number of factors.
+    tests
+        (measure, division, test, kind of p-value) -> {item: p-value}.
+    trends
+        (measure, item, division, test, kind of p-value) -> p-value.
+    facts
+        The account of the records.
+    """
+
+    study: Study
+    shares: Mapping[tuple[str, str, str, str], Share]
+    means: Mapping[tuple[str, str], float]
+    tests: Mapping[tuple[str, str, str, str], Mapping[str, float]]
+    trends: Mapping[tuple[str, str, str, str, str], float]
+    facts: Mapping[str, Any]
+    significance_level: float
+
+
+def evidence_from_tables(
+    tables: Mapping[str, pd.DataFrame], study: Study, facts: Mapping[str, Any], *, significance_level: float
+) -> Evidence:
+    """Evidence from the tables `estimates`, `comparisons`, `means` and `trends` of the findings."""
+    return Evidence(
+        study=study,
+        shares=_shares(tables["estimates"]),
+        means=_means(tables["means"]),
+        tests=_tests(tables["comparisons"]),
+        trends=_trends(tables["trends"]),
+        facts=facts,
+        significance_level=significance_level,
+    )
+
+
+def _shares(table: pd.DataFrame) -> dict[tuple[str, str, str, str], Share]:
+    rows = table[(table["interval"] != "wilson") & table["estimate"].notna()]
+    keys = zip(rows["measure"], rows["item"], rows["breakdown"], rows["subgroup"], strict=True)
+    numbers = zip(rows["estimate"], rows["ci_low"], rows["ci_high"], strict=True)
+    return {key: Share(*share) for key, share in zip(keys, numbers, strict=True)}
+
+
+def _means(table: pd.DataFrame) -> dict[tuple[str, str], float]:
+    rows = table[table["estimate"].notna()]
+    return dict(zip(zip(rows["breakdown"], rows["subgroup"], strict=True), rows["estimate"], strict=True))
+
+
+def _tests(table: pd.DataFrame) -> dict[tuple[str, str, str, str], dict[str, float]]:
+    found: dict[tuple[str, str, str, str], dict[str, float]] = {}
+    rows = table[(table["subgroup"] == "") & table["p_value"].notna()]
+    for row in rows.itertuples():
+        for kind in ("p_value", "p_holm", "p_bh"):
+            family = found.setdefault((row.measure, row.breakdown, row.method, kind), {})
+            family[row.item] = getattr(row, kind)
+    return found
+
+
+def _trends(table: pd.DataFrame) -> dict[tuple[str, str, str, str, str], float]:
+    return {
+        (row.measure, row.item, row.breakdown, row.method, kind): getattr(row, kind)
+        for row in table[table["p_value"].notna()].itertuples()
+        for kind in ("p_value", "p_holm", "p_bh")
+    }

@@ -1,0 +1,212 @@
+"""Differences between subgroups adjusted for the other breakdowns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from desistance.findings.design import service_design
+from desistance.findings.tables import ADJUSTED_COLUMNS
+from desistance.settings import Inference
+from desistance.statistics.design import ServiceDesign, degrees_of_freedom, service_status
+from desistance.statistics.logistic import WITH_ERRORS, LogisticRegression, logistic_regression
+from desistance.statistics.marginal_effects import CaseMix, MarginalEffects, average_marginal_effects
+from desistance.statistics.multiplicity import benjamini_hochberg, holm
+from desistance.statistics.regression_cells import (
+    Column,
+    ColumnKind,
+    RegressionCells,
+    design_rows,
+    level_rows,
+)
+from desistance.statistics.status import Status
+from desistance.study import Breakdown, Study
+from desistance.tallies import PATTERN, Tally
+
+AMOUNTS = ("n_yes", "n_base", "weight_yes", "weight_base")
+NUMBERS = ("estimate", "standard_error", "ci_low", "ci_high", "statistic", "df", "p_value")
+# What is said of the columns that a status is about.
+REASONS = {
+    Status.COLLINEAR: "these cannot be told apart from the rest of the model",
+    Status.SEPARATED: "these foretell some of the answers without error, so nothing can be estimated",
+    Status.ONE_SERVICE_DECIDES: "these can be told apart in one service only",
+    Status.NO_VARIATION: "services agree exactly on these",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """Cases by service and pattern of levels, for all items; cases with an unknown level are in no cell.
+
+    `levels` has shape (n_patterns, n_breakdowns), positions in each breakdown; each of `amounts`, in the order
+    of `AMOUNTS`, shape (n_services, n_patterns, n_items).
+    """
+
+    levels: np.ndarray
+    amounts: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """One item's regression, the positions of the levels seen in it, and the status of its services."""
+
+    fit: LogisticRegression
+    effects: MarginalEffects
+    seen: tuple[np.ndarray, ...]
+    services: Status
+
+
+def adjusted(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
+    """Average marginal effect of each level against its reference, all breakdowns in one logistic regression.
+
+    One row an item, breakdown and level other than the reference. `estimate` is the average difference in the
+    share, on its scale, that goes with the level when all other breakdowns are left as they are; `odds_ratio`
+    is that of the same regression. Errors respect services, G / (G - 1) and t on services less strata, plus 1,
+    less columns; the mix of cases counts as sampled with the services, as the target is practice in general.
+    `p_holm` and `p_bh` adjust within the family of one measure and one breakdown. `n_cases` are those with an
+    answer and a known level of every breakdown; others are left out.
+
+    A level without cases leaves the model with the status "no_cases", and the rest is fitted without it; so
+    does a breakdown whose reference has none. `status` and `note` say why numbers are empty; the note names
+    breakdowns and levels by label. No rows for a study without breakdowns.
+    """
+    cells, design = _cells(tally, study), service_design(tally, inference)
+    rows = []
+    for number, item in enumerate(study.items):
+        if any(len(breakdown.levels) > 1 for breakdown in study.breakdowns):
+            model = _model(cells, number, study, design, inference.confidence_level)
+            for row in _rows(model, study):
+                rows.append({"measure": item.measure, "item": item.id, **row})
+    return _with_families(pd.DataFrame(rows, columns=ADJUSTED_COLUMNS))
+
+
+def _cells(tally: Tally, study: Study) -> _Cells:
+    rows = tally.counts[tally.counts["by"] == PATTERN]
+    pattern, patterns = pd.factorize(rows["pattern"])
+    codes = [str(text).split("|") for text in patterns]
+    levels = np.array(
+        [
+            [_position(breakdown, code) for breakdown, code in zip(study.breakdowns, each, strict=False)]
+            for each in codes
+        ],
+        dtype=np.int64,
+    ).reshape(len(codes), len(study.breakdowns))
+    items = pd.MultiIndex.from_tuples([(item.measure, item.id) for item in study.items])
+    where = (
+        pd.Index(tally.services["service"]).get_indexer(rows["service"]),
+        pattern,
+        items.get_indexer(pd.MultiIndex.from_frame(rows[["measure", "item"]])),
+    )
+    known = (levels >= 0).all(axis=1)
+    amounts = []
+    for values in (rows["n_yes"], rows["n_yes"] + rows["n_no"], rows["weight_yes"], rows["weight_base"]):
+        total = np.zeros((len(tally.services), len(codes), len(study.items)), dtype=values.dtype)
+        np.add.at(total, where, values.to_numpy())
+        amounts.append(total[:, known])
+    return _Cells(levels[known], tuple(amounts))
+
+
+def _position(breakdown: Breakdown, code: str) -> int:
+    return breakdown.codes.index(code) if code in breakdown.codes else -1
+
+
+def _model(
+    cells: _Cells, number: int, study: Study, design: ServiceDesign, confidence_level: float
+) -> _Model:
+    """Fit one item's regression on the levels that have cases in its base."""
+    n_base = cells.amounts[1][:, :, number]
+    service, pattern = np.nonzero(n_base)
+    seen, parts = [], []
+    for breakdown, levels in zip(study.breakdowns, cells.levels[pattern].T, strict=True):
+        positions, codes = np.unique(levels, return_inverse=True)
+        seen.append(positions)
+        if len(positions) > 1:
+            names = [breakdown.codes[position] for position in positions]
+            reference = breakdown.reference if breakdown.reference in names else names[0]
+            parts.append(level_rows(breakdown.id, codes, names, reference=reference))
+    amounts = (amount[service, pattern, number] for amount in cells.amounts)
+    table = RegressionCells(service, *amounts, design_rows(len(service), parts))
+    fit = logistic_regression(table, design, confidence_level=confidence_level)
+    effects = average_marginal_effects(
+        fit, table, design, case_mix=CaseMix.SAMPLED, confidence_level=confidence_level
+    )
+    by_service = n_base.sum(axis=1)
+    services = service_status(by_service, degrees_of_freedom(by_service, design), design)
+    return _Model(fit, effects, tuple(seen), Status(services.item()))
+
+
+def _rows(model: _Model, study: Study) -> Iterator[dict[str, object]]:
+    """Every level of every breakdown but the references, with numbers where the model has them."""
+    for breakdown, seen in zip(study.breakdowns, model.seen, strict=True):
+        missing = [level.code for number, level in enumerate(breakdown.levels) if number not in seen]
+        for level in breakdown.levels:
+            if level.code == breakdown.reference:
+                continue
+            row = {
+                "breakdown": breakdown.id,
+                "reference": breakdown.reference,
+                "subgroup": level.code,
+                "effect": "average_marginal_effect",
+                "n_cases": model.fit.n_base,
+                "n_services": model.fit.n_services,
+            }
+            empty = [code for code in (breakdown.reference, level.code) if code in missing]
+            if empty:
+                yield row | {"status": str(Status.NO_CASES), "note": _nobody(breakdown, empty, model)}
+            else:
+                yield row | _numbers(model, Column(ColumnKind.LEVEL, breakdown.id, level.code), study)
+
+
+def _nobody(breakdown: Breakdown, codes: list[str], model: _Model) -> str:
+    if not model.fit.n_base:
+        return ""
+    return f"nobody in the base is in: {'; '.join(_label(breakdown, code) for code in codes)}"
+
+
+def _numbers(model: _Model, column: Column, study: Study) -> dict[str, object]:
+    """Effect and odds ratio of one column, or why there are none."""
+    fit, effects = model.fit, model.effects
+    position = effects.columns.index(column)
+    numbers = {name: float(getattr(effects, name)[position]) for name in NUMBERS}
+    status = fit.status
+    if status in WITH_ERRORS and column not in fit.named_columns:
+        # The status is about other columns; this one has everything unless its effect does not vary.
+        status = model.services if numbers["p_value"] >= 0 else Status.NO_VARIATION
+    named = fit.named_columns if status is fit.status else ()
+    return {
+        **numbers,
+        "odds_ratio": float(np.exp(fit.estimate[fit.columns.index(column)])),
+        "status": str(status),
+        "note": f"{REASONS[status]}: {_labels(named, study)}" if named and status in REASONS else "",
+    }
+
+
+def _labels(columns: tuple[Column, ...], study: Study) -> str:
+    """Columns as a reader knows them."""
+    return "; ".join(
+        _label(study.division(column.variable), column.level)
+        if column.kind is ColumnKind.LEVEL
+        else "all reference levels together"
+        for column in columns
+    )
+
+
+def _label(breakdown: Breakdown, code: str) -> str:
+    level = next(level for level in breakdown.levels if level.code == code)
+    return f"{breakdown.label}: {level.label}"
+
+
+def _with_families(table: pd.DataFrame) -> pd.DataFrame:
+    """Adjust p-values within one measure and one breakdown."""
+    if table.empty:
+        return table
+    family = table["measure"] + "." + table["breakdown"]
+    p_values = table["p_value"].astype(float).groupby(family)
+    return table.assign(
+        family=family,
+        p_holm=p_values.transform(lambda values: holm(values.to_numpy())),
+        p_bh=p_values.transform(lambda values: benjamini_hochberg(values.to_numpy())),
+    )

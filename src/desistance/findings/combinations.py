@@ -1,0 +1,100 @@
+"""Which factors occur together: every combination, and every pair against what chance would bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from desistance.findings.design import service_design
+from desistance.findings.tables import COMBINATION_COLUMNS, PAIR_COLUMNS
+from desistance.settings import Inference
+from desistance.statistics.arrays import quotient
+from desistance.statistics.association import pair_counts, pair_lifts
+from desistance.statistics.design import ServiceDesign
+from desistance.study import EVERYONE, Study
+from desistance.tallies import CombinationCounts, Tally, combination_counts
+
+
+def combinations(tally: Tally, study: Study) -> pd.DataFrame:
+    """How often each combination of factors occurs, for everyone and in each level of each band.
+
+    `combination` has the ids of the factors, joined by + in the order of the study, and is "" where a case has
+    none; a combination that nobody in a subgroup has is not listed for it. `estimate` is its (weighted) share
+    of the subgroup's cases, 0-1. Cases with a factor that is not known are left out, as in the number of
+    factors; a factor that does not apply is absent. Most frequent first; ties with fewest factors first, then in
+    the order of the study. No rows for a study that does not count factors.
+    """
+    tables = [pd.DataFrame(columns=COMBINATION_COLUMNS)]
+    for name, counts in _counts(tally, study):
+        names = np.array(["+".join(np.array(counts.factors)[one]) for one in counts.has_factor], dtype=object)
+        n_cases, weight = counts.n_cases.sum(axis=0), counts.weight.sum(axis=0)
+        share = quotient(weight, weight.sum(axis=1, keepdims=True))
+        for level, code in enumerate(counts.levels):
+            order = np.argsort(-n_cases[level], kind="stable")
+            order = order[n_cases[level, order] > 0]
+            rows = {
+                "combination": names[order],
+                "n_factors": counts.has_factor[order].sum(axis=1),
+                "n_cases": n_cases[level, order],
+                "estimate": share[level, order],
+            }
+            tables.append(pd.DataFrame(rows).assign(breakdown=name, subgroup=code))
+    return _joined(tables, COMBINATION_COLUMNS)
+
+
+def pairs(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
+    """Lift of every pair of factors over independence, for everyone and in each level of each band.
+
+    `estimate` is the lift: 1 for unrelated factors, 2 for twice as often together as chance would bring.
+    `standard_error` is that of its natural logarithm; the interval respects services, with t on `df`. Counts are
+    of cases, and the lift is of weights where the study has them. Cases as in `combinations`, so all pairs have
+    the same base. Where `status` is not "ok", numbers that cannot be had are empty.
+    """
+    design = service_design(tally, inference)
+    tables = [pd.DataFrame(columns=PAIR_COLUMNS)]
+    for name, counts in _counts(tally, study):
+        tables.append(_pair_rows(counts, design, inference.confidence_level).assign(breakdown=name))
+    return _joined(tables, PAIR_COLUMNS)
+
+
+def _counts(tally: Tally, study: Study) -> Iterator[tuple[str, CombinationCounts]]:
+    """Everyone's combinations, then those by each band; nothing where factors are not counted."""
+    if study.factor_count is not None:
+        yield EVERYONE, combination_counts(tally, study, None)
+        for band in study.bands:
+            yield band.id, combination_counts(tally, study, band)
+
+
+def _pair_rows(counts: CombinationCounts, design: ServiceDesign, confidence_level: float) -> pd.DataFrame:
+    """Pairs within each level, first and second in the order of the study."""
+    amounts = np.stack([counts.n_cases, counts.weight])
+    n_rows, n_combinations = np.prod(amounts.shape[:-1]), amounts.shape[-1]
+    pair, totals = pair_counts(counts.has_factor, amounts.reshape(n_rows, n_combinations))
+    cases, weights = np.swapaxes([each.reshape(*amounts.shape[:-1], len(pair)) for each in totals], 0, 1)
+    lifts = pair_lifts(*weights, design, confidence_level=confidence_level)
+    both, first, second, base = cases.sum(axis=1).astype(np.int64)
+    factors, n_levels = np.array(counts.factors, dtype=object), len(counts.levels)
+    return pd.DataFrame(
+        {
+            "subgroup": np.repeat(np.array(counts.levels, dtype=object), len(pair)),
+            "first": np.tile(factors[pair[:, 0]], n_levels),
+            "second": np.tile(factors[pair[:, 1]], n_levels),
+            "n_cases": base.ravel(),
+            "n_first": first.ravel(),
+            "n_second": second.ravel(),
+            "n_both": both.ravel(),
+            "estimate": lifts.estimate.ravel(),
+            "standard_error": lifts.log_standard_error.ravel(),
+            "ci_low": lifts.ci_low.ravel(),
+            "ci_high": lifts.ci_high.ravel(),
+            "df": np.where(np.isnan(lifts.log_standard_error), np.nan, lifts.df).ravel(),
+            "status": lifts.status.ravel(),
+        }
+    )
+
+
+def _joined(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """All tables below one another; the first, without rows, only says which columns there are."""
+    return pd.concat(tables[1:] or tables, ignore_index=True)[columns]

@@ -1,0 +1,101 @@
+"""What could have been seen: the smallest difference each comparison would have found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from desistance.findings.tables import PRECISION_COLUMNS
+from desistance.settings import Inference
+from desistance.statistics.arrays import quotient
+from desistance.statistics.differences import share_differences
+from desistance.statistics.precision import contrast_design_effect, detectable_difference
+from desistance.statistics.robust import Correction
+from desistance.statistics.status import Status
+from desistance.study import Breakdown, Study
+from desistance.tallies import ServiceCounts, Tally, service_counts
+
+POWER = 0.8
+
+
+def precision(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
+    """Smallest difference from the reference that would be significant with 80 per cent power.
+
+    One row an item, division and subgroup other than the reference, for the headline test (CR2, Satterthwaite
+    degrees of freedom) before adjustment for many looks. `share` is that of the two subgroups together,
+    `design_effect` the variance of their difference over that of independent cases, both as found.
+    `smallest_increase` is above 0 and `smallest_decrease` below, on the scale of shares; they differ, since a
+    share near 0 or 1 has more room to one side. `status` is that of the difference where it has no variance
+    (`zero_cell`, `one_service`, ...), or `out_of_reach` where not even the largest difference would be seen in
+    one direction, which is empty, or `no_precision`.
+    """
+    parts = []
+    for division in study.divisions:
+        counts = service_counts(tally, study, division)
+        parts += [_contrasts(counts, number, division, inference) for number in range(len(counts.items))]
+    if not parts:
+        return pd.DataFrame(columns=PRECISION_COLUMNS)
+    table = pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+    return _in_order(_with_smallest(table, inference), study)
+
+
+def _contrasts(
+    counts: ServiceCounts, number: int, division: Breakdown, inference: Inference
+) -> dict[str, np.ndarray]:
+    """Bases, share and design effect of each subgroup of one item against the reference."""
+    reference = division.codes.index(division.reference)
+    others = np.delete(np.arange(len(counts.levels)), reference)
+    tables = [
+        each[:, number] for each in (counts.n_yes, counts.n_base, counts.weight_yes, counts.weight_base)
+    ]
+    tests = share_differences(
+        *tables,
+        reference=reference,
+        correction=Correction.CR2,
+        confidence_level=inference.confidence_level,
+    )
+    n_base, yes, base = (each.sum(axis=0) for each in tables[1:])
+    share = quotient(yes, base)
+    names = {
+        "measure": counts.items[number].measure,
+        "item": counts.items[number].id,
+        "breakdown": division.id,
+        "reference": division.reference,
+    }
+    return {name: np.full(len(others), value, dtype=object) for name, value in names.items()} | {
+        "subgroup": np.array(counts.levels, dtype=object)[others],
+        "n_reference": np.full(len(others), n_base[reference]),
+        "n_subgroup": n_base[others],
+        "share": quotient(yes[others] + yes[reference], base[others] + base[reference]),
+        "design_effect": contrast_design_effect(
+            share[reference], n_base[reference], share[others], n_base[others], tests.standard_error
+        ),
+        "df": tests.df,
+        "status": tests.status.astype(object),
+    }
+
+
+def _with_smallest(table: pd.DataFrame, inference: Inference) -> pd.DataFrame:
+    """Add the smallest differences, all rows at once; the status of a difference goes before that of its size."""
+    names = ["n_reference", "n_subgroup", "share", "design_effect", "df"]
+    known = (table["status"] == Status.OK).to_numpy()
+    values = {name: table[name].to_numpy(dtype=float) for name in names}
+    # The share of nobody has no number; any will do, as without a design effect nothing is computed.
+    share = np.clip(np.nan_to_num(values.pop("share"), nan=0.5), 0.0, 1.0)
+    values["design_effect"] = np.where(known, values["design_effect"], np.nan)
+    found = detectable_difference(
+        **values, share=share, power=POWER, significance_level=inference.significance_level
+    )
+    return table.assign(
+        smallest_increase=found.increase,
+        smallest_decrease=found.decrease,
+        power=POWER,
+        status=np.where(known, found.status, table["status"].to_numpy(dtype=object)),
+    )
+
+
+def _in_order(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """By item in the order of the study; divisions and levels are in order already."""
+    items = {(item.measure, item.id): number for number, item in enumerate(study.items)}
+    order = [items[pair] for pair in zip(table["measure"], table["item"], strict=True)]
+    return table.iloc[np.argsort(order, kind="stable")][PRECISION_COLUMNS].reset_index(drop=True)
