@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -13,7 +12,7 @@ from desistance import __version__
 PACKAGE = Path(__file__).parent
 # Read as text, because to parse every module would take longer than all else the workflow does at its start.
 IMPORTS = re.compile(
-    r"^\s*(?:from\s+(desistance[\w.]*)\s+import\s+(\([^)]*\)|[^\n]+)|import\s+(desistance[\w.]*))",
+    r"^[ \t]*(?:from\s+(desistance[\w.]*)\s+import\s+(\([^)]*\)|[^\n]+)|import\s+(desistance[\w.]*))",
     re.MULTILINE,
 )
 NAMED = ("numpy", "pandas", "scipy", "pyarrow", "matplotlib", "snakemake")
@@ -21,6 +20,8 @@ NAMED = ("numpy", "pandas", "scipy", "pyarrow", "matplotlib", "snakemake")
 
 def software() -> dict[str, object]:
     """Version of this package and of the packages that compute, draw and run."""
+    import importlib.metadata
+
     return {"version": __version__, "packages": {name: importlib.metadata.version(name) for name in NAMED}}
 
 
@@ -58,16 +59,15 @@ def _imported(path: Path) -> tuple[Path, ...]:
     names = set()
     for package, members, module in IMPORTS.findall(path.read_text(encoding="utf-8")):
         names |= {package or module, *(f"{package}.{member}" for member in re.findall(r"\w+", members))}
-    modules: set[Path] = set()
-    for name in names:
-        parts = name.split(".")[1:]
-        for depth in range(len(parts) + 1):
-            modules |= set(_files(parts[:depth]))
-    return tuple(sorted(modules))
+    return tuple(sorted({path for name in names for path in _files(name)}))
 
 
-def _files(parts: list[str]) -> Iterator[Path]:
-    path = PACKAGE.joinpath(*parts)
-    for candidate in (path / "__init__.py", path.with_suffix(".py")):
-        if candidate.is_file():
-            yield candidate
+@cache
+def _files(name: str) -> tuple[Path, ...]:
+    """Files of a module and of the packages it stands in; none for a name that is no module of this package."""
+    parts = name.split(".")[1:]
+    paths = [PACKAGE.joinpath(*parts[:depth]) for depth in range(len(parts) + 1)]
+    candidates = [
+        candidate for path in paths for candidate in (path / "__init__.py", path.with_suffix(".py"))
+    ]
+    return tuple(path for path in candidates if path.is_file())
