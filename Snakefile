@@ -32,6 +32,12 @@ RESTRICTED = f"{SETTINGS.results}/restricted"
 PUBLISHED = f"{SETTINGS.results}/published"
 LOGS = f"{SETTINGS.results}/logs"
 CALIBRATION = f"{SETTINGS.results}/calibration"
+# Simulated on these records where that was asked for, else what is kept for the made-up example.
+CALIBRATED = [
+    path
+    for path in (f"{CALIBRATION}/calibration.csv", "docs/calibration/calibration.csv")
+    if Path(path).exists()
+]
 
 
 def restricted(*names):
@@ -45,7 +51,7 @@ TALLY = {
 FINDINGS = restricted("estimates", "comparisons", "trends", "means", "distributions")
 MODELS = restricted("combinations", "pairs", "adjusted", "variation", "funnel", "precision")
 LEDGER = restricted("ledger", "multiverse")
-TABLES = [*FINDINGS, *MODELS, *LEDGER]
+TABLES = [*FINDINGS, *MODELS, *LEDGER, "calibration"]
 RELEASED = {name: f"{PUBLISHED}/tables/{name}.csv" for name in TABLES} | {
     "facts": f"{PUBLISHED}/release.json"
 }
@@ -172,6 +178,7 @@ rule release:
         facts=TALLY["facts"],
         inference=CHOICES["inference"],
         limits=CHOICES["limits"],
+        calibration=CALIBRATED[:1],
         code=code_of("release"),
     output:
         **RELEASED,

@@ -34,9 +34,8 @@ def main():
     findings.main(tally, study, inference, {name: made[name] for name in FINDINGS})
     models.main(tally, study, inference, {name: made[name] for name in MODELS})
     ledger.main(made, tally, study, inference, {name: made[name] for name in ("ledger", "multiverse")})
-    release.main(
-        made, inference, {"rejects_limit": settings.rejects_limit, "allow": list(settings.allow)}, released
-    )
+    limits = {"rejects_limit": settings.rejects_limit, "allow": list(settings.allow)}
+    release.main(made, inference, limits, None, released)
     figures.main(str(published), study, str(published / "figures"))
     bulletin.main(str(published), str(published / "figures"), study, str(published / "bulletin.html"))
 

@@ -280,5 +280,5 @@ def test_the_step_writes_the_table_the_markdown_and_the_figure(tally_paths, plan
 def test_the_committed_figure_and_account_show_the_committed_table(committed):
     svg = (COMMITTED / "calibration.svg").read_text(encoding="utf-8")
     assert figure_svg(committed) == svg
-    assert "simulation on the sizes of the made-up example" in svg
+    assert "simulation on the sizes of the records" in svg
     assert markdown(committed) in (COMMITTED / "README.md").read_text(encoding="utf-8")

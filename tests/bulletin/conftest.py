@@ -153,6 +153,7 @@ def release_of(study, *, made_up=True, protected=False, available=True, ledger=T
         "precision": released_tables.precision(study, answers, divisions, DESIGN_EFFECT),
         "multiverse": released_tables.multiverse_rows(["B09", "B17"]) if ledger else [],
         "ledger": _ledger() if ledger else [],
+        "calibration": released_tables.calibration_rows(),
     }
     frames = {name: pd.DataFrame(rows, columns=COLUMNS[name]) for name, rows in tables.items()}
     frames = {name: _texts_filled(frame) for name, frame in frames.items()}

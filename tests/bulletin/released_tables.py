@@ -257,3 +257,29 @@ def multiverse_rows(claims):
                 "holds" if agrees == "yes" else "undetermined",
                 agrees,
             ]
+
+
+def calibration_rows():
+    """Rates as a simulation gives them: a test and an interval, headline and not, at two correlations."""
+    roles = [("test", "published", 0.3), ("test", "headline", 0.05), ("interval", "ignores services", 0.6)]
+    return [
+        {
+            "quantity": quantity,
+            "method": role,
+            "role": role,
+            "breakdown": "2 subgroups",
+            "kind": "by service",
+            "base": "largest",
+            "n_cases": 1168,
+            "share": 0.4,
+            "icc": icc,
+            "nominal": 0.05,
+            "n_runs": 2000,
+            "n_answered": 2000,
+            "rate": rate + icc,
+            "standard_error": 0.005,
+            "verdict": "within",
+        }
+        for quantity, role, rate in [*roles, ("interval", "headline", 0.85)]
+        for icc in (0.05, 0.1)
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from desistance.bulletin.annex import abbreviations, annex_tables, ledger_sentence, ledger_sources
+from desistance.bulletin.calibration import Calibration, calibration
 from desistance.bulletin.captions import planned_figures
 from desistance.bulletin.content import Section, Table
 from desistance.bulletin.key_findings import key_findings
@@ -41,6 +43,7 @@ DOWNLOADS = (
     ("precision", "Smallest differences that could have been seen"),
     ("multiverse", "Claims under other choices"),
     ("ledger", "Claim ledger"),
+    ("calibration", "Simulated error rates of every method"),
 )
 
 
@@ -59,7 +62,21 @@ def render_bulletin(released: Released, study: Study, svgs: Mapping[str, str]) -
     """
     numbers = released_numbers(released)
     filled = {name: len(getattr(released, name)) > 0 for name, _ in DOWNLOADS}
-    return _environment().get_template("bulletin.html").render(_content(numbers, study, svgs, filled))
+    content = _content(numbers, study, svgs, filled)
+    content["calibration"] = _calibration(released, svgs, content)
+    return _environment().get_template("bulletin.html").render(content)
+
+
+def _calibration(
+    released: Released, svgs: Mapping[str, str], content: Mapping[str, Any]
+) -> Calibration | None:
+    """What was simulated, its tables numbered on from all others."""
+    found = calibration(released.calibration, svgs.get("calibration", ""))
+    if found is None:
+        return None
+    last = max([table.number for table in content["annex"].values() if table is not None])
+    tests, intervals = (replace(found.tests, number=last + 1), replace(found.intervals, number=last + 2))
+    return replace(found, tests=tests, intervals=intervals)
 
 
 def _content(
@@ -80,7 +97,7 @@ def _content(
         "ledger_sources": ledger_sources(numbers),
         "abbreviations": abbreviations(study),
         "shorthand": SHORTHAND,
-        "drawings": {name: themed(svg) for name, svg in svgs.items()},
+        "drawings": {name: themed(svg) for name, svg in svgs.items() if name != "calibration"},
         "downloads": [(name, what) for name, what in DOWNLOADS if filled[name]],
         "symbols": SYMBOLS,
         "cases": cases(study),

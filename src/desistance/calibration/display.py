@@ -77,8 +77,8 @@ TITLES = {
     "test": "Tests: how often a true null is rejected",
     "interval": "Intervals: how often they hold the truth",
 }
-TITLE = "Calibration: rates of rejection and of coverage on the sizes of the made-up example"
-NOTE = "A simulation on the sizes of the made-up example; no answer of any record is used. {} base of {:,} cases."
+TITLE = "Calibration: rates of rejection and of coverage on the sizes of the records"
+NOTE = "A simulation on the sizes of the records; no answer of any record is used. {} base of {:,} cases."
 
 
 def figure_svg(table: pd.DataFrame) -> str:

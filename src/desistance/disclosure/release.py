@@ -36,6 +36,7 @@ class Released:
     precision: pd.DataFrame
     multiverse: pd.DataFrame
     ledger: pd.DataFrame
+    calibration: pd.DataFrame
     facts: Mapping[str, Any]
 
 

@@ -194,6 +194,23 @@ MULTIVERSE_COLUMNS = [
     "verdict",
     "agrees",
 ]
+CALIBRATION_COLUMNS = [
+    "quantity",
+    "method",
+    "role",
+    "breakdown",
+    "kind",
+    "base",
+    "n_cases",
+    "share",
+    "icc",
+    "nominal",
+    "n_runs",
+    "n_answered",
+    "rate",
+    "standard_error",
+    "verdict",
+]
 COLUMNS = {
     "estimates": ESTIMATE_COLUMNS,
     "comparisons": COMPARISON_COLUMNS,
@@ -208,6 +225,7 @@ COLUMNS = {
     "precision": PRECISION_COLUMNS,
     "multiverse": MULTIVERSE_COLUMNS,
     "ledger": LEDGER_COLUMNS,
+    "calibration": CALIBRATION_COLUMNS,
 }
 TEXT = {
     *(
@@ -224,6 +242,7 @@ TEXT = {
         "note",
     ),
     *("combination", "first", "second", "claim", "alternative", "label", "verdict", "agrees"),
+    *("quantity", "role", "kind", "base"),
     *(name for name in LEDGER_COLUMNS if name != "robustness"),
 }
 

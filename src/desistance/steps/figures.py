@@ -10,11 +10,17 @@ from desistance.study import read_study
 
 def main(published: str | Path, study: str | Path, folder: str) -> None:
     """Draw; write each figure for wide and for narrow pages."""
-    drawn = draw_figures(read_released(Path(published)), read_study(Path(study)))
+    released = read_released(Path(published))
+    drawn = draw_figures(released, read_study(Path(study)))
     for name, figure in drawn.items():
         for ending, svg in (("", figure.wide), ("_narrow", figure.narrow)):
             with whole(Path(folder) / f"{name}{ending}.svg") as part:
                 part.write_text(svg, encoding="utf-8", newline="\n")
+    if len(released.calibration):
+        from desistance.calibration.display import figure_svg
+
+        with whole(Path(folder) / "calibration.svg") as part:
+            part.write_text(figure_svg(released.calibration), encoding="utf-8", newline="\n")
     LOG.info("%s figures, each for wide and for narrow pages", len(drawn))
 
 

@@ -1,5 +1,6 @@
 """Make the released object, the only thing that anything published is drawn from."""
 
+import csv
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,12 +16,16 @@ def main(
     restricted: Mapping[str, str],
     inference: Mapping[str, Any],
     limits: Mapping[str, Any],
+    calibration: str | None,
     released: Mapping[str, str],
 ) -> None:
     """Read the restricted tables, write what may be seen."""
     facts = json.loads(Path(restricted["facts"]).read_text(encoding="utf-8"))
     facts |= {"inference": dict(inference), **limits, **software()}
-    tables = {name: Path(restricted[name]).read_text(encoding="utf-8") for name in COLUMNS}
+    tables = {
+        name: Path(restricted[name]).read_text(encoding="utf-8") for name in COLUMNS if name != "calibration"
+    }
+    tables["calibration"] = _calibration(calibration, facts)
     let_out, facts = release(tables, facts)
     for name, text in let_out.items():
         with whole(released[name]) as part:
@@ -31,7 +36,16 @@ def main(
     LOG.info("released under the policy %s: small counts are not protected", facts["policy"])
 
 
+def _calibration(path: str | None, facts: Mapping[str, Any]) -> str:
+    """Simulated error rates, where they were simulated on the sizes of these records; else a table without rows."""
+    heading = ",".join(COLUMNS["calibration"]) + "\n"
+    text = Path(path).read_text(encoding="utf-8") if path else heading
+    sizes = [int(row["n_cases"]) for row in csv.DictReader(text.splitlines())]
+    return text if sizes and max(sizes) == facts["n_cases"] else heading
+
+
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
         inference, limits = choices(snakemake.input.inference), choices(snakemake.input.limits)
-        main(snakemake.input, inference, limits, snakemake.output)
+        calibration = next(iter(snakemake.input.get("calibration", [])), None)
+        main(snakemake.input, inference, limits, calibration, snakemake.output)
