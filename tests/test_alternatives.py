@@ -201,3 +201,13 @@ def test_services_weighted_equally_is_a_weight_for_each_service(tmp_path):
         shares.append(verdicts(multiverse(claims, tally, study, INFERENCE, headline), "equal").to_dict())
     words = [{claim: found[claim] for claim in ("X1", "X2")} for found in shares]
     assert words[0] == words[1]
+
+
+def test_with_one_service_none_can_be_left_out(tmp_path):
+    rows = [row | {"team": "A"} for row in made_rows(6, 60)]
+    tally, study = counted(tmp_path, rows)
+    claims = claims_of(tmp_path, study)
+    headline = long_way(claims, tally, study).set_index("claim")["verdict_design_based"].to_dict()
+    table = multiverse(claims, tally, study, INFERENCE, headline)
+    assert verdicts(table, "left_out").empty
+    assert set(verdicts(table, "rao_scott")) <= {"undetermined", "does_not_hold"}

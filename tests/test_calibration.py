@@ -22,9 +22,9 @@ from desistance.calibration.scenarios import (
     outcomes,
     scenarios,
 )
-from desistance.calibration.simulation import COLUMNS, N_RUNS, SLOW, simulate, verdict
+from desistance.calibration.simulation import N_RUNS, SLOW, simulate, verdict
 from desistance.errors import TallyError
-from desistance.findings.tables import write_table
+from desistance.findings.tables import CALIBRATION_COLUMNS, write_table
 from desistance.settings import read_settings
 from desistance.statistics.design import one_stratum_design
 from desistance.statistics.intraclass import intraclass_correlation
@@ -223,7 +223,7 @@ def rows_of(table, each):
 
 
 def test_the_committed_table_has_a_row_for_every_scenario_and_method(planned, committed):
-    assert list(committed.columns) == COLUMNS
+    assert list(committed.columns) == CALIBRATION_COLUMNS
     seen = 0
     for each in planned:
         rows = rows_of(committed, each)
@@ -233,7 +233,7 @@ def test_the_committed_table_has_a_row_for_every_scenario_and_method(planned, co
             assert list(rows["method"]) == list(ways(each))
         assert [*rows["n_runs"]] == [N_RUNS // SLOW.get(method, 1) for method in rows["method"]]
     assert seen == len(committed)
-    assert not committed.duplicated(COLUMNS[:9]).any()
+    assert not committed.duplicated(CALIBRATION_COLUMNS[:9]).any()
 
 
 def test_the_committed_rates_are_those_that_the_simulation_gives(planned, committed, tmp_path):

@@ -11,6 +11,7 @@ import pandas as pd
 from desistance.calibration.methods import Run, share_hits, ways
 from desistance.calibration.scenarios import Floats, Scenario, breakdowns, outcomes, scenarios
 from desistance.findings.design import service_design
+from desistance.findings.tables import CALIBRATION_COLUMNS
 from desistance.settings import Inference
 from desistance.statistics.design import ServiceDesign
 from desistance.study import Study
@@ -21,23 +22,6 @@ SLOW = {"wild_bootstrap": 2, "wild_bootstrap_slope": 2}  # tried in one run of s
 PUBLISHED = {"pearson", "fisher", "cochran_armitage", "newcombe", "wilson"}
 HEADLINE = {"cr2", "cr2_htz", "cr2_slope", "logit_t_or_korn_graubard"}
 
-COLUMNS = [
-    "quantity",
-    "method",
-    "role",
-    "breakdown",
-    "kind",
-    "base",
-    "n_cases",
-    "share",
-    "icc",
-    "nominal",
-    "n_runs",
-    "n_answered",
-    "rate",
-    "standard_error",
-    "verdict",
-]
 # A rate is within its band from the first to the second multiple of the nominal rate of error: 4 to 7 per
 # cent for tests at 5 per cent, 93 to 97 per cent for intervals at 95.
 BANDS = {"test": (0.8, 1.4), "interval": (0.6, 1.4)}
@@ -68,9 +52,9 @@ def simulate(
     Returns
     -------
     pandas.DataFrame
-        `COLUMNS`, one row a method. `rate` is the share of rejections or of intervals that hold the truth among
-        the `n_answered` runs in which the method gave an answer; `standard_error` is that of the simulation;
-        `verdict` says whether the rate is within its band, or the event came too often or too seldom.
+        `CALIBRATION_COLUMNS`, one row a method. `rate` is the share of rejections or of intervals that hold
+        the truth among the `n_answered` runs in which the method gave an answer; `standard_error` is that of
+        the simulation; `verdict` says whether the rate is within its band, or the event came too often or too seldom.
     """
     n_base = breakdowns(scenario, n_runs, scenario.generator("breakdown"))
     n_yes = outcomes(n_base, scenario.shares, scenario.icc, scenario.generator("outcome"))
@@ -129,7 +113,7 @@ def _rated(scenario: Scenario, hits: dict[str, Floats], inference: Inference) ->
             "verdict": verdict(rate, scenario.quantity, nominal),
         }
         rows.append(row)
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=CALIBRATION_COLUMNS)
 
 
 def _role(method: str, scenario: Scenario) -> str:

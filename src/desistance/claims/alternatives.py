@@ -125,7 +125,9 @@ def _verdicts(
 
 
 def _left_out(claims: list[Claim], counts: _Counts, headline: Mapping[str, str]) -> dict[str, str]:
-    """The headline verdict where every service left out keeps it, else the first other verdict."""
+    """The headline verdict where every service left out keeps it, else the first other; no verdict of one service."""
+    if counts.design.n_services < 2:
+        return {}
     verdicts = {claim.id: headline[claim.id] for claim in claims}
     for service in range(counts.design.n_services):
         evidence = _evidence(claims, _without(counts, service), HEADLINE)
