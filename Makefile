@@ -8,6 +8,17 @@ PYTHON := $(shell for name in $(PYTHONS); do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$name" && break; done)
 endif
 
+ifdef STUDY
+ifdef CONFIG
+$(error give STUDY or CONFIG, not both)
+endif
+CONFIG := $(wildcard studies/$(STUDY)/config.yaml)
+ifeq ($(CONFIG),)
+configured := $(patsubst studies/%/config.yaml,%,$(wildcard studies/*/config.yaml))
+$(error studies/$(STUDY)/config.yaml is not there; STUDY takes: $(configured). For any other, give CONFIG=path)
+endif
+endif
+
 in_environment = @"$(PYTHON)" scripts/environment.py $(chosen)
 
 .DEFAULT_GOAL := help
@@ -18,9 +29,9 @@ help: ## list these commands
 	@echo "make COMMAND [ARGS=\"more arguments\"] [PYTHON=/path/to/python]"
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' Makefile
 
-report: python ## make the bulletin; CONFIG=path takes other settings than config.yaml
+report: python ## make the bulletin; STUDY=name makes another study's report, CONFIG=path takes other settings
 	$(in_environment) snakemake $(ARGS) $(if $(CONFIG),--configfile "$(CONFIG)")
-	@results=$$(sed -n 's/^results: *//p' $(if $(CONFIG),"$(CONFIG)") config.yaml | head -n 1); \
+	@results=$$(sed -n 's/^results: *//p' "$(or $(CONFIG),config.yaml)" | head -n 1); \
 	page="$${results:-results}/published/bulletin.html"; if test -f "$$page"; then echo "The report: $$page"; fi
 
 test: python ## run the tests; ARGS=tests/test_environment.py runs one file

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from desistance.errors import DesistanceError
 from desistance.provenance import code_of
-from desistance.records.files import source_files
+from desistance.records.files import other_tally, source_files, told_files
 from desistance.settings import read_settings, write_choices
 from desistance.steps import failures
 from desistance.study import read_study
@@ -16,17 +16,24 @@ from desistance.study import read_study
 sys.executable = shlex.quote(sys.executable)
 
 
-configfile: "config.yaml"
+# A configuration that names its study stands alone: no choice of another study's leaks into it.
+if "study" not in config:
+
+    configfile: "config.yaml"
 
 
 try:
     SETTINGS = read_settings(config)
     FILES = source_files(SETTINGS.files)
+    SERVICES = told_files(SETTINGS.services, "records.services")
+    COMMENTS = told_files(SETTINGS.comments, "records.comments")
+    OTHER = other_tally(SETTINGS.compare)
     read_study(Path(SETTINGS.study))
 except DesistanceError as error:
     raise WorkflowError(f"{type(error).__name__}: {error}") from None
 
 STUDY = f"{SETTINGS.study}/study.yaml"
+CROSSWALK = [path for path in [f"{SETTINGS.study}/crosswalk.yaml"] if Path(path).exists()]
 CLAIMS = [path for path in [f"{SETTINGS.study}/claims.yaml"] if Path(path).exists()]
 RESTRICTED = f"{SETTINGS.results}/restricted"
 PUBLISHED = f"{SETTINGS.results}/published"
@@ -44,14 +51,19 @@ def restricted(*names):
     return {name: f"{RESTRICTED}/{name}.csv" for name in names}
 
 
+TOLD = {name: f"{RESTRICTED}/{name}.parquet" for name in ("answers", "passages", "codings")}
 TALLY = {
     name: f"{RESTRICTED}/tally/{name}.parquet"
-    for name in ("counts", "factor_numbers", "combinations", "services")
+    for name in ("counts", "factor_numbers", "combinations", "services", *TOLD, "marks")
 } | {"facts": f"{RESTRICTED}/tally/facts.json"}
-FINDINGS = restricted("estimates", "comparisons", "trends", "means", "distributions")
+FINDINGS = restricted("estimates", "comparisons", "trends", "means", "distributions", "stages", "changes")
 MODELS = restricted("combinations", "pairs", "adjusted", "variation", "funnel", "precision")
+PRACTICE = restricted(
+    "provision", "rates", "provision_delivery", "themes", "theme_pairs", "theme_delivery", "agreement"
+)
 LEDGER = restricted("ledger", "multiverse")
-TABLES = [*FINDINGS, *MODELS, *LEDGER, "calibration"]
+QUOTES = restricted("quotes")
+TABLES = [*FINDINGS, *MODELS, *PRACTICE, *LEDGER, *QUOTES, "calibration"]
 RELEASED = {name: f"{PUBLISHED}/tables/{name}.csv" for name in TABLES} | {
     "facts": f"{PUBLISHED}/release.json"
 }
@@ -87,11 +99,17 @@ rule all:
 rule records:
     input:
         files=FILES,
+        services=SERVICES,
+        comments=COMMENTS,
         mapping=SETTINGS.mapping or [],
         reading=CHOICES["reading"],
         study=STUDY,
+        crosswalk=CROSSWALK,
         code=code_of("records"),
     output:
+        **TOLD,
+        **QUOTES,
+        **restricted("disagreements", "rejected_services", "rejected_comments"),
         records=f"{RESTRICTED}/records.parquet",
         rejects=f"{RESTRICTED}/rejects.csv",
         quality=f"{RESTRICTED}/quality.json",
@@ -105,10 +123,12 @@ rule records:
 
 rule tally:
     input:
+        **TOLD,
         records=rules.records.output.records,
         quality=rules.records.output.quality,
         limits=CHOICES["limits"],
         study=STUDY,
+        crosswalk=CROSSWALK,
         code=code_of("tally"),
     output:
         **TALLY,
@@ -123,8 +143,11 @@ rule tally:
 rule findings:
     input:
         **TALLY,
+        **OTHER,
+        compare=CHOICES["compare"],
         inference=CHOICES["inference"],
         study=STUDY,
+        crosswalk=CROSSWALK,
         code=code_of("findings"),
     output:
         **FINDINGS,
@@ -141,6 +164,7 @@ rule models:
         **TALLY,
         inference=CHOICES["inference"],
         study=STUDY,
+        crosswalk=CROSSWALK,
         code=code_of("models"),
     output:
         **MODELS,
@@ -152,12 +176,31 @@ rule models:
         "src/desistance/steps/models.py"
 
 
+rule practice:
+    input:
+        **TALLY,
+        inference=CHOICES["inference"],
+        study=STUDY,
+        crosswalk=CROSSWALK,
+        code=code_of("practice"),
+    output:
+        **PRACTICE,
+    log:
+        f"{LOGS}/practice.log",
+    message:
+        "What services provide and what comments speak of"
+    script:
+        "src/desistance/steps/practice.py"
+
+
 rule ledger:
     input:
         **TALLY,
         **FINDINGS,
+        **PRACTICE,
         inference=CHOICES["inference"],
         study=STUDY,
+        crosswalk=CROSSWALK,
         claims=CLAIMS,
         code=code_of("ledger"),
     output:
@@ -174,9 +217,13 @@ rule release:
     input:
         **FINDINGS,
         **MODELS,
+        **PRACTICE,
         **LEDGER,
+        **QUOTES,
+        **{name: path for name, path in OTHER.items() if name == "other_facts"},
         facts=TALLY["facts"],
         inference=CHOICES["inference"],
+        compare=CHOICES["compare"],
         limits=CHOICES["limits"],
         calibration=CALIBRATED[:1],
         code=code_of("release"),
@@ -194,6 +241,7 @@ rule figures:
     input:
         **RELEASED,
         study=STUDY,
+        crosswalk=CROSSWALK,
         code=code_of("figures"),
     output:
         folder=directory(f"{PUBLISHED}/figures"),
@@ -210,6 +258,7 @@ rule bulletin:
         **RELEASED,
         figures=rules.figures.output.folder,
         study=STUDY,
+        crosswalk=CROSSWALK,
         code=code_of("bulletin"),
     output:
         page=f"{PUBLISHED}/bulletin.html",
@@ -226,6 +275,7 @@ rule calibration:
         **TALLY,
         inference=CHOICES["inference"],
         study=STUDY,
+        crosswalk=CROSSWALK,
         code=code_of("calibration"),
     output:
         table=f"{CALIBRATION}/calibration.csv",
@@ -233,7 +283,8 @@ rule calibration:
         figure=f"{CALIBRATION}/calibration.svg",
     log:
         f"{LOGS}/calibration.log",
+    threads: 2
     message:
-        "Simulating how often tests reject and intervals hold (about three minutes)"
+        "Simulating how often tests reject and intervals hold (about six minutes)"
     script:
         "src/desistance/steps/calibration.py"

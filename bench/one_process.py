@@ -7,42 +7,52 @@ import yaml
 from desistance.findings.tables import COLUMNS
 from desistance.settings import read_settings
 
+FINDINGS = ("estimates", "comparisons", "trends", "means", "distributions", "stages", "changes")
+MODELS = ("combinations", "pairs", "adjusted", "variation", "funnel", "precision")
+
 
 def main():
     settings = read_settings(yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8")))
     inference, study = vars(settings.inference), settings.study
     restricted, published = Path(settings.results) / "restricted", Path(settings.results) / "published"
     made = {name: str(restricted / f"{name}.csv") for name in COLUMNS}
-    tally = {
-        name: str(restricted / "tally" / f"{name}.parquet")
-        for name in ("counts", "factor_numbers", "combinations", "services")
-    }
-    tally["facts"] = made["facts"] = str(restricted / "tally" / "facts.json")
-    released = {name: str(published / "tables" / f"{name}.csv") for name in made} | {
-        "facts": str(published / "release.json")
-    }
-    records = {name: str(restricted / file) for name, file in FILES.items()}
 
-    from desistance.steps import bulletin, figures, findings, ledger, models, release
+    from desistance.records.told import COUNTED, LISTED
+    from desistance.steps import bulletin, figures, findings, ledger, models, practice, release
     from desistance.steps import records as read
     from desistance.steps import tally as count
+    from desistance.tallies import TABLES
 
-    read.main([settings.files], settings.mapping, study, settings.delimiter, settings.encoding, **records)
-    count.main(
-        records["records"], records["quality"], study, settings.rejects_limit, list(settings.allow), tally
+    tally = {name: str(restricted / "tally" / f"{name}.parquet") for name in TABLES}
+    tally["facts"] = made["facts"] = str(restricted / "tally" / "facts.json")
+    released = {name: str(published / "tables" / f"{name}.csv") for name in COLUMNS} | {
+        "facts": str(published / "release.json")
+    }
+    outputs = {name: str(restricted / f"{name}.parquet") for name in ("records", *COUNTED)}
+    outputs |= {name: str(restricted / f"{name}.csv") for name in ("rejects", *LISTED)}
+    outputs["quality"] = str(restricted / "quality.json")
+
+    read.main(
+        [settings.files],
+        settings.services,
+        [settings.comments] if settings.comments else [],
+        settings.mapping,
+        study,
+        settings.delimiter,
+        settings.encoding,
+        outputs,
     )
+    limits = {"rejects_limit": settings.rejects_limit, "allow": list(settings.allow)}
+    told = {name: outputs[name] for name in COUNTED}
+    count.main(outputs["records"], outputs["quality"], study, **limits, tally=tally, practice=told)
     findings.main(tally, study, inference, {name: made[name] for name in FINDINGS})
     models.main(tally, study, inference, {name: made[name] for name in MODELS})
+    practice.main(tally, study, inference, made)
     ledger.main(made, tally, study, inference, {name: made[name] for name in ("ledger", "multiverse")})
-    limits = {"rejects_limit": settings.rejects_limit, "allow": list(settings.allow)}
-    release.main(made, inference, limits, None, released)
+    release.main(made, inference, limits, None, None, released)
     figures.main(str(published), study, str(published / "figures"))
     bulletin.main(str(published), str(published / "figures"), study, str(published / "bulletin.html"))
 
-
-FINDINGS = ("estimates", "comparisons", "trends", "means", "distributions")
-MODELS = ("combinations", "pairs", "adjusted", "variation", "funnel", "precision")
-FILES = {"records": "records.parquet", "rejects": "rejects.csv", "quality": "quality.json"}
 
 if __name__ == "__main__":
     main()

@@ -13,6 +13,27 @@ hypothesis.settings.register_profile("desistance", deadline=None, derandomize=Tr
 hypothesis.settings.load_profile("desistance")
 
 
+# Files that take longest, longest first: begun first, they do not keep one process busy when the others are done.
+LONGEST = (
+    "test_workflow",
+    "test_any_table",
+    "test_page",
+    "test_any_regression",
+    "test_strength",
+    "test_guimmun",
+)
+
+
+def pytest_configure(config):
+    """Hand out files in the order of the tests, not those with most tests first."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
 def program_path(program):
     """Path of a program by any of its names, or None."""
     found = (shutil.which(name) for name in PROGRAM_NAMES.get(program, (program,)))

@@ -16,7 +16,8 @@ def copy_project(folder):
         source, target = ROOT / part, folder / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            # With what Python has compiled, which is as valid in the copy, but nothing that it is still writing.
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.pyc.*"))
         else:
             shutil.copy(source, target)
     return folder

@@ -79,7 +79,7 @@ def small_study(folder, text=STUDY):
 class Ingested:
     """Where one ingestion wrote, and its account; `records` and `rejects` read what it wrote."""
 
-    def __init__(self, folder, files, study, mapping=None, delimiter="auto", encoding="utf-8-sig"):
+    def __init__(self, folder, files, study, mapping=None, delimiter="auto", encoding="utf-8-sig", **told):
         self.path = Path(folder) / "records.parquet"
         sources = read_mapping(mapping, study)
         with (Path(folder) / "rejects.out").open("w+", encoding="utf-8", newline="") as rejects:
@@ -91,6 +91,7 @@ class Ingested:
                 encoding=encoding,
                 records=self.path,
                 rejects=rejects,
+                **told,
             )
             rejects.seek(0)
             self.rejects = list(csv.DictReader(rejects))

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
+from scipy.stats import t
 
 from desistance.findings.adjusted import adjusted
 from desistance.findings.tables import ADJUSTED_COLUMNS
@@ -168,6 +169,28 @@ def test_with_one_breakdown_the_effect_is_the_plain_difference(tmp_path):
         assert np.log(row["odds_ratio"]) == pytest.approx(expected["log_odds_ratio"], rel=2e-7)
 
 
+@pytest.mark.parametrize("outcome", ["lifestyle", "suf_mental_health"])
+def test_odds_ratios_with_exchangeable_correlation_are_those_of_statsmodels(r_table, outcome):
+    """Whose sandwich is plain and whose tests are normal: G / (G - 1) and t are put in here."""
+    from statsmodels.api import GEE
+    from statsmodels.genmod.cov_struct import Exchangeable
+    from statsmodels.genmod.families import Binomial
+
+    frame = reference_frame()
+    frame = frame[frame[outcome].isin(["yes", "no"])]
+    levels = [("looked_after", "yes"), ("gender", "girl"), ("age", "15-16"), ("age", "17-18")]
+    X = np.column_stack([np.ones(len(frame)), *((frame[name] == level) * 1.0 for name, level in levels)])
+    y = (frame[outcome] == "yes").to_numpy() * 1.0
+    model = GEE(y, X, groups=frame["service"], family=Binomial(), cov_struct=Exchangeable())
+    other = model.fit(maxiter=200, ctol=1e-9, ddof_scale=0)
+    G = frame["service"].nunique()
+    rows = r_table.set_index(["measure", "item"]).loc[[item_of(outcome)]]
+    assert np.log(rows["odds_ratio_exchangeable"].to_numpy()) == pytest.approx(other.params[1:], rel=1e-7)
+    statistic = (other.params / other.bse)[1:] / np.sqrt(G / (G - 1))
+    expected = 2 * t.sf(np.abs(statistic), G - 1 + 1 - 5)
+    assert rows["p_exchangeable"].to_numpy() == pytest.approx(expected, rel=1e-6)
+
+
 def test_rows_stand_in_the_order_of_the_study_and_families_are_measure_and_breakdown(r_table):
     assert list(r_table) == ADJUSTED_COLUMNS
     keys = list(r_table[["breakdown", "subgroup"]].itertuples(index=False, name=None))
@@ -218,6 +241,32 @@ def test_plain_cases_have_every_number():
     assert table["df"].tolist() == [3.0, 3.0]
     assert table["reference"].tolist() == ["boy", "out"]
     assert set(table["effect"]) == {"average_marginal_effect"}
+
+
+def test_without_likeness_within_services_the_note_says_so_and_the_rest_stays():
+    cases = [(f"S{number}", *rest) for number, (_, *rest) in enumerate(balanced())]
+    table = table_of(cases)
+    assert table["status"].tolist() == ["ok", "ok"]
+    assert table["note"].tolist() == ["with exchangeable working correlation: no service has two cases"] * 2
+    assert table[["odds_ratio_exchangeable", "p_exchangeable"]].isna().all(axis=None)
+    assert numbers(table).notna().all(axis=None)
+
+
+def test_a_correlation_that_cannot_be_is_in_the_note():
+    """Every service shares out its answers evenly: further below 0 than a correlation of 36 cases can be."""
+    n_yes = [(3, 5, 5, 3), (5, 3, 3, 5), (4, 5, 3, 4), (3, 4, 5, 4), (5, 4, 3, 4), (4, 3, 5, 5)]
+    patterns = [(sex, care) for sex in ("boy", "girl") for care in ("out", "in")]
+    cases = [
+        (f"S{service}", *pattern, "yes" if number < n_yes[service][place] else "no")
+        for service in range(6)
+        for place, pattern in enumerate(patterns)
+        for number in range(8 + (service == 5))
+    ]
+    table = table_of(cases)
+    note = "with exchangeable working correlation: no correlation that can be was found"
+    assert table["status"].tolist() == ["ok", "ok"]
+    assert table["note"].tolist() == [note] * 2
+    assert table[["odds_ratio_exchangeable", "p_exchangeable"]].isna().all(axis=None)
 
 
 def test_a_level_whose_cases_are_all_yes_is_separated_and_named_by_its_label():

@@ -51,7 +51,12 @@ def test_simulated_rates_are_let_out_only_with_the_records_of_that_size(tmp_path
     published = tmp_path / "published"
     released = {name: str(published / "tables" / f"{name}.csv") for name in COLUMNS}
     released["facts"] = str(published / "release.json")
-    step.main(restricted, {}, {}, str(tmp_path / "calibration.csv"), released)
+    restricted["other_facts"] = str(tmp_path / "other.json")
+    size = dict.fromkeys(("n_cases", "n_services", "study", "first_date", "last_date"), 7)
+    (tmp_path / "other.json").write_text(json.dumps(size | {"files": "not ours to tell"}), encoding="utf-8")
+    compare = {"tally": str(tmp_path), "label": "last year", "same_services": True}
+    step.main(restricted, {}, {}, compare, str(tmp_path / "calibration.csv"), released)
     found = read_released(published)
+    assert found.facts["compare"] == {"label": "last year", "same_services": True, **size}
     assert len(found.calibration) == n_rows
     assert found.facts["protected"] is False

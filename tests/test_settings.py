@@ -27,11 +27,14 @@ def test_the_least_configuration_gives_every_choice_a_value():
         results="results",
         files="x.csv",
         mapping=None,
+        services=None,
+        comments=None,
         delimiter="auto",
         encoding="utf-8-sig",
         rejects_limit=0,
         allow=(),
         inference=Inference(0.95, 0.05, False, 30),
+        compare=None,
     )
 
 
@@ -75,7 +78,7 @@ def test_all_mistakes_of_a_configuration_come_at_once():
     lines = str(error.value).splitlines()
     assert lines[0] == "config.yaml has 9 mistakes:"
     for words in (
-        "top level: unknown key 'stduy'; did you mean 'study'? (allowed: study, results, records, inference)",
+        "top level: unknown key 'stduy'; did you mean 'study'? (allowed: study, results, records, compare, inference)",
         "top level: 'study' is missing",
         "records: unknown key 'delimitr'; did you mean 'delimiter'?",
         "records.files: found 7; allowed: text (put it in quotes)",

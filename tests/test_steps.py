@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from desistance.errors import RecordsError
+from desistance.records.told import COUNTED, LISTED
 from desistance.steps import LOG, failures, logged, whole
 from desistance.steps import records as records_step
 from desistance.steps import tally as tally_step
@@ -14,6 +15,7 @@ from desistance.tallies import TABLES
 from records_builder import case, csv_text, small_study
 
 SENTINEL = "Zebedee"
+READ = sorted(["quality", "records", *COUNTED, "rejects.csv", *(f"{name}.csv" for name in LISTED)])
 ROWS = [case(number, home="yes", delivery_home="yes") for number in range(12)]
 
 
@@ -33,17 +35,18 @@ def run(tmp_path):
 
     def both(content, rejects_limit=0, allow=(), **options):
         (tmp_path / "cases.csv").write_text(content, encoding="utf-8")
-        outputs = {name: str(out / name) for name in ("records", "rejects", "quality")}
-        outputs["rejects"] += ".csv"
+        outputs = {name: str(out / name) for name in ("records", "quality", *COUNTED)}
+        outputs |= {name: str(out / f"{name}.csv") for name in ("rejects", *LISTED)}
         study = str(tmp_path / "study")
         choices = {"mapping": None, "delimiter": "auto", "encoding": "utf-8-sig"} | options
         files = [str(tmp_path / "cases.csv")]
-        code = step("records", records_step.main, files, study=study, **choices, **outputs)
+        code = step("records", records_step.main, files, None, [], study=study, **choices, outputs=outputs)
         if code:
             return code
         paths = {name: str(out / "tally" / name) for name in (*TABLES, "facts")}
         inputs = (outputs["records"], outputs["quality"], study, rejects_limit, list(allow), paths)
-        return step("tally", tally_step.main, *inputs)
+        told = {name: outputs[name] for name in COUNTED}
+        return step("tally", tally_step.main, *inputs, told)
 
     return both
 
@@ -54,7 +57,8 @@ def said(tmp_path):
 
 
 def left(tmp_path):
-    return sorted(path.name for path in (tmp_path / "results").rglob("*") if path.is_file())
+    out = tmp_path / "results"
+    return sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
 
 
 def test_good_records_are_read_and_counted_and_the_numbers_printed(run, tmp_path, capsys):
@@ -63,7 +67,7 @@ def test_good_records_are_read_and_counted_and_the_numbers_printed(run, tmp_path
     assert "12 rows read = 12 accepted + 0 rejected" in heard
     assert "12 cases in 3 services counted" in heard
     assert (tmp_path / "records.log").read_text() == "12 rows read = 12 accepted + 0 rejected\n"
-    assert left(tmp_path) == sorted([*TABLES, "facts", "quality", "records", "rejects.csv"])
+    assert left(tmp_path) == sorted([*READ, *(f"tally/{name}" for name in (*TABLES, "facts"))])
     assert json.loads((tmp_path / "results/tally/facts").read_text())["oddities"] == []
 
 
@@ -83,7 +87,7 @@ def test_a_reject_over_the_limit_stops_the_run_and_its_row_is_kept(run, tmp_path
     assert SENTINEL not in heard
     assert "Traceback" not in heard
     assert "break a rule" not in capsys.readouterr().err
-    assert left(tmp_path) == ["quality", "records", "rejects.csv"]
+    assert left(tmp_path) == READ
     with (tmp_path / "results/rejects.csv").open(encoding="utf-8") as file:
         assert [row["sex"] for row in csv.DictReader(file)] == [SENTINEL]
 
@@ -99,7 +103,7 @@ def test_the_limit_itself_is_still_agreed(run, limit, code):
 def test_no_accepted_row_stops_the_run_whatever_the_limit(run, tmp_path):
     assert run(csv_text([case(1, sex="x")]), rejects_limit=1) == 1
     assert "1 of 1 rows break a rule, every one (records.rejects_limit)" in said(tmp_path)
-    assert left(tmp_path) == ["quality", "records", "rejects.csv"]
+    assert left(tmp_path) == READ
 
 
 def test_an_oddity_stops_the_run_unless_it_is_allowed(run, tmp_path):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,11 @@ def test_the_bulletin_study_describes_what_the_source_and_the_design_say():
     assert study.factor_count.threshold == 3
     assert all(reason for _, reason in study.assumptions)
     assumed = [place for place, _ in study.assumptions]
-    assert len(assumed) == 1 + 6 + 2 + 3 + 3 + 1
+    kinds = Counter(place.split(":")[0] for place in assumed)
+    expected = {"Place": 1, "Factor": 6, "Stage": 4, "Measure": 3, "Breakdown": 3, "Band": 3, "Crosswalk": 1}
+    assert {kind: kinds[kind] for kind in expected} == expected
+    staged = [measure.id for measure in study.measures if measure.staged]
+    assert staged == ["strengths", "involvement", "parents"]
     assert "Factor: Physical health" in assumed
 
 

@@ -5,6 +5,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -112,6 +113,23 @@ def test_parts_counted_and_added_equal_the_whole(cases, part_of):
     parts = [part for part in parts if part]
     assert_same(add_tallies([tally_of(part, WEIGHTED) for part in parts]), whole)
     assert_same(count_records([records(part) for part in parts], WEIGHTED, FACTS), whole)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.sampled_from([1, 2, 12]))
+@settings(max_examples=10)
+def test_hundreds_of_services_counted_in_parts_and_added_equal_the_whole(seed, n_parts, n_cases):
+    """Every service is a table of its own: 10 times 300 of them, of one to some twelve cases."""
+    random, n = np.random.default_rng(seed), 300 * n_cases
+    choices = LEVELS | dict.fromkeys(PLAIN.judgement_columns, STATES)
+    frame = pd.DataFrame({name: random.choice(some, size=n) for name, some in choices.items()})
+    frame["service"] = [f"S{number}" for number in random.integers(0, 300, n)]
+    frame["weight"] = random.choice([0.5, 1.0, 2.25], size=n)
+    frame = records(frame)
+    frame["stratum"], frame["services_in_stratum"] = "north", 400.0
+    parts = [part.reset_index(drop=True) for _, part in frame.groupby(random.integers(0, n_parts, n))]
+    whole = count_records([frame], WEIGHTED, FACTS)
+    assert_same(add_tallies([count_records([part], WEIGHTED, FACTS) for part in parts]), whole)
+    assert_same(count_records(parts, WEIGHTED, FACTS), whole)
 
 
 @given(CASES, st.randoms())

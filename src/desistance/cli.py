@@ -52,6 +52,21 @@ def _parser() -> argparse.ArgumentParser:
         "folder", type=Path, nargs="?", default=Path("data/example"), help="default: %(default)s"
     )
     example.set_defaults(run=_example)
+    sheet = commands.add_parser(
+        "coding-sheet",
+        help="write a sheet for those who code comments",
+        description="Write an ODS sheet for those who code comments, with the lists of the study's codebook to choose "
+        "from. Filled in, it is read by records.comments of the configuration.",
+    )
+    sheet.add_argument("study", type=Path, help="folder with study.yaml, which has a codebook")
+    sheet.add_argument("file", type=Path, help="the sheet to write, for example coded_1.ods")
+    sheet.add_argument("--coder", help="who codes, as the codebook has it; stands in every row then")
+    sheet.add_argument("--rows", type=int, default=200, help="blank rows (default: %(default)s)")
+    sheet.add_argument(
+        "--passages", type=Path, help="CSV or ODS file of the passages, one row each, to start from"
+    )
+    sheet.add_argument("--force", action="store_true", help="replace the file if it is there")
+    sheet.set_defaults(run=_coding_sheet)
     return parser
 
 
@@ -81,13 +96,51 @@ def _dictionary_rows(study: Study) -> Iterator[tuple[str, str, str]]:
         for item in measure.items:
             if not item.derived:
                 yield item.column, f"{measure.label}: {item.label}", judged
+    if study.services:
+        yield from _service_rows(study, judged)
+
+
+def _service_rows(study: Study, judged: str) -> Iterator[tuple[str, str, str]]:
+    """Columns of the table of services."""
+    providers = ", ".join(repr(provider.id) for provider in study.services.providers)
+    told = "table of services"
+    yield study.service, f"{told}: {study.words['service'][0]}", "as in the records"
+    for provision in study.services.provisions:
+        codes = f"one or more of {providers}, joined by ;, or {study.services.nobody!r}"
+        yield f"provider_{provision.id}", f"{told}: who provides {provision.label}", codes
+        yield f"gap_{provision.id}", f"{told}: access to {provision.label} is a gap", judged
+    for fact in study.services.facts:
+        yield fact.id, f"{told}: {fact.label}", judged
+    for rate in study.services.rates:
+        for column in (rate.part, rate.whole):
+            yield column, f"{told}: {rate.label}", "a whole number"
 
 
 def _example(chosen: argparse.Namespace) -> None:
     from desistance.records.example import STUDY_FOLDER, write_example
+    from desistance.records.example_comments import write_comments
+    from desistance.records.example_services import write_services
+    from desistance.records.example_thematic import write_thematic_example
 
     write_example(chosen.folder, study_folder=STUDY_FOLDER)
+    write_services(chosen.folder, study_folder=STUDY_FOLDER)
+    write_comments(chosen.folder, study_folder=STUDY_FOLDER)
+    write_thematic_example(chosen.folder)
     print(f"made-up records are in {chosen.folder}")
+
+
+def _coding_sheet(chosen: argparse.Namespace) -> None:
+    from desistance.records.coding_sheet import write_coding_sheet
+
+    write_coding_sheet(
+        read_study(chosen.study),
+        chosen.file,
+        n_rows=chosen.rows,
+        coder=chosen.coder,
+        passages=chosen.passages,
+        overwrite=chosen.force,
+    )
+    print(f"{chosen.file} is ready to be filled in")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,15 @@ class Inference:
 
 
 @dataclass(frozen=True)
+class Other:
+    """Another edition to compare with: the folder of its tally, what to call it, and whether its services are ours."""
+
+    tally: str
+    label: str = "the other edition"
+    same_services: bool = False
+
+
+@dataclass(frozen=True)
 class Settings:
     """One run: which study, which records, which inference; `results` is the folder of all outputs."""
 
@@ -35,11 +44,14 @@ class Settings:
     results: str
     files: str
     mapping: str | None
+    services: str | None
+    comments: str | None
     delimiter: str
     encoding: str
     rejects_limit: float
     allow: tuple[str, ...]
     inference: Inference
+    compare: Other | None
 
 
 def read_settings(config: Mapping[str, Any], *, name: str = "the configuration") -> Settings:
@@ -57,12 +69,21 @@ def read_settings(config: Mapping[str, Any], *, name: str = "the configuration")
         results=checked["results"],
         files=records["files"],
         mapping=records["mapping"],
+        services=records["services"],
+        comments=records["comments"],
         delimiter=records["delimiter"],
         encoding=records["encoding"],
         rejects_limit=records["rejects_limit"],
         allow=tuple(records["allow"]),
         inference=Inference(**checked["inference"]),
+        compare=_other(checked["compare"]),
     )
+
+
+def _other(entry: str | Mapping[str, Any] | None) -> Other | None:
+    if entry is None:
+        return None
+    return Other(entry) if isinstance(entry, str) else Other(**entry)
 
 
 def write_choices(settings: Settings, folder: Path) -> dict[str, str]:
@@ -79,6 +100,7 @@ def write_choices(settings: Settings, folder: Path) -> dict[str, str]:
         },
         "limits": {"rejects_limit": settings.rejects_limit, "allow": list(settings.allow)},
         "inference": asdict(settings.inference),
+        "compare": asdict(settings.compare) if settings.compare else None,
     }
     paths = {}
     for name, choices in groups.items():

@@ -1,6 +1,7 @@
 """Released objects made of small simulated records, for any study: the bulletin's tests need nothing else."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,8 @@ import pandas as pd
 import pytest
 from scipy.special import chdtrc
 
-from bulletin import released_tables
-from desistance.bulletin.figures import draw_figures
+from bulletin import practice_tables, released_tables
+from desistance.bulletin.figures import draw_figures, render
 from desistance.disclosure.release import Released
 from desistance.findings.tables import COLUMNS, TEXT
 from desistance.study import DEFAULT_WORDS, Breakdown, Item, Level, Measure, Study, read_study
@@ -73,6 +74,15 @@ def make_release():
     return release_of
 
 
+@pytest.fixture(scope="session", autouse=True)
+def kept_drawings():
+    """Make each drawing once: the same marks give the same bytes, which one test makes sure of by forgetting."""
+    kept = cache(render.svg_text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(render, "svg_text", kept)
+        yield kept
+
+
 @pytest.fixture(scope="session")
 def draw_files():
     """The function that draws a release as the files of the figures step: SVG by stem."""
@@ -119,8 +129,22 @@ def hostile(study):
         items = tuple(item(each) for each in one.items)
         return replace(one, label=HOSTILE, title=HOSTILE, says=f"was {HOSTILE} in", items=items)
 
+    def named(ones):
+        return tuple(replace(one, label=f"{one.id} {HOSTILE}", short=f"{one.id} {HOSTILE}") for one in ones)
+
+    practice = {}
+    if study.services:
+        parts = ("providers", "provisions", "facts", "rates")
+        services = {part: named(getattr(study.services, part)) for part in parts}
+        practice["services"] = replace(study.services, **services)
+    if study.codebook:
+        practice["codebook"] = replace(study.codebook, themes=named(study.codebook.themes))
+    if study.crosswalk:
+        domains = named(study.crosswalk.domains)
+        practice["crosswalk"] = replace(study.crosswalk, framework=HOSTILE, assumed=HOSTILE, domains=domains)
     return replace(
         study,
+        **practice,
         title=HOSTILE,
         source={key: HOSTILE for key in ("citation", "seen_as", "place")},
         words={key: (HOSTILE, HOSTILE) for key in study.words},
@@ -131,7 +155,7 @@ def hostile(study):
     )
 
 
-def release_of(study, *, made_up=True, protected=False, available=True, ledger=True):
+def release_of(study, *, made_up=True, protected=False, available=True, ledger=True, compare=False):
     """Tables of simulated records; with `available` false every number is missing and a status says why."""
     answers, divisions = _simulated(study)
     groups = list(_groups(study, divisions))
@@ -154,12 +178,20 @@ def release_of(study, *, made_up=True, protected=False, available=True, ledger=T
         "multiverse": released_tables.multiverse_rows(["B09", "B17"]) if ledger else [],
         "ledger": _ledger() if ledger else [],
         "calibration": released_tables.calibration_rows(),
+        **practice_tables.tables(study, answers, groups, compare=compare),
     }
     frames = {name: pd.DataFrame(rows, columns=COLUMNS[name]) for name, rows in tables.items()}
     frames = {name: _texts_filled(frame) for name, frame in frames.items()}
     if not available:
-        frames = {name: _emptied(frame) for name, frame in frames.items()}
-    return Released(**frames, facts=_facts(study, made_up, protected))
+        # Simulated rates come from no record, so they are there whatever the records hold.
+        frames = {name: frame if name == "calibration" else _emptied(frame) for name, frame in frames.items()}
+    frames |= {name: no_rows(name) for name in COLUMNS if name not in frames}
+    facts = _facts(study, made_up, protected) | practice_tables.facts(study)
+    return Released(**frames, facts=facts)
+
+
+def no_rows(name):
+    return pd.DataFrame({column: pd.Series(dtype=object) for column in COLUMNS[name]})
 
 
 def _texts_filled(frame):
@@ -170,6 +202,16 @@ def _texts_filled(frame):
 NUMBERS = (
     *("n_yes", "estimate", "ci_low", "ci_high", "p_value", "p_holm", "p_bh", "df2", "icc"),
     *("smallest_increase", "smallest_decrease", "shrunken_lowest", "left_out_lowest"),
+    *("estimate_gap", "estimate_other", "estimate_with", "estimate_before", "estimate_now", "share_agreed"),
+    *(
+        "estimate_services",
+        "services_ci_low",
+        "estimate_cases",
+        "cases_ci_low",
+        "n_passages",
+        "n_services_gap",
+    ),
+    *("service_lowest", "service_median", "df"),
 )
 
 

@@ -190,6 +190,7 @@ def adjusted_rows(study, answers, divisions, effect):
                 names = ("measure", "item", "breakdown", "reference", "subgroup", "p_value", "p_holm", "p_bh")
                 alone = item.id == "physical_health" and division.id == "gender"
                 numbers = {key: 0.9 * first[key] for key in ("estimate", "ci_low", "ci_high")}
+                numbers["p_exchangeable"] = min(1.0, 1.2 * first["p_value"])
                 yield (
                     {name: first[name] for name in (*names, "family")}
                     | ({"status": "separated", "note": "gender"} if alone else numbers | {"status": "ok"})

@@ -80,7 +80,13 @@ def test_a_difference_is_called_invisible_only_below_the_smallest_that_would_be_
         text = unseen_sentence(measure, division, numbers, study)
         assert ("only differences of about 100 points or more would have been" in text) == bool(n_hidden)
     assert "could not have been seen" not in render_bulletin(
-        replace(silent, precision=released.precision.iloc[:0]), study, {}
+        replace(
+            silent,
+            precision=released.precision.iloc[:0],
+            provision_delivery=released.provision_delivery.iloc[:0],
+        ),
+        study,
+        {},
     ).replace("that it could not have been seen by this rule", "").replace("Could not", "")
 
 

@@ -1,11 +1,12 @@
 """The reference samples, and one test for each row of the reference results.
 
-A test that takes `proportion_row`, `association_row` or `pearson_row` runs once for every such row of every file.
+A test that takes `proportion_row`, `association_row`, `wald_row` or `pearson_row` runs once for every such row of every
+file; one that takes `further_association` or `further_share` for every such block of `more.json`.
 """
 
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from desistance.statistics.design import one_stratum_design, stratified_design
 
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
+GUIMMUN = Path(__file__).parents[3] / "shared" / "real" / "guimmun.csv"
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def results(name):
 
 def read(name, service, weight=None):
     """Columns, service codes, weights, and the position of a first case of each service."""
-    with (REFERENCE / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    path = GUIMMUN if name == "guimmun" else REFERENCE / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     columns = {key: np.array([row[key] for row in rows]) for key in rows[0]}
     labels = ["/".join(row[key] for key in service) for row in rows]
@@ -98,6 +101,14 @@ def nhanes():
     return Sample(columns, codes, weights, stratified_design(strata, np.full(len(first), np.nan)))
 
 
+def guimmun():
+    """Real records that stay outside the project."""
+    sample = equal_weights("guimmun", "comm")
+    return replace(
+        sample, columns={**sample.columns, "outcome": np.where(sample.columns["immun"] == "Y", "1", "0")}
+    )
+
+
 def schools_with_correction():
     columns, codes, weights, first = read("schools", ["dnum"], "pw")
     sizes = columns["fpc"][first].astype(float)
@@ -112,6 +123,7 @@ def samples():
         "schools": equal_weights("schools", "dnum"),
         "schools with weights and correction": schools_with_correction(),
         "more": equal_weights("more", "dnum"),
+        **({"guimmun": guimmun()} if GUIMMUN.exists() else {}),
     }
 
 
@@ -135,6 +147,29 @@ def blocks():
     yield "nhanes", results("nhanes")
     yield "schools", results("schools")["equal_weights"]
     yield "schools with weights and correction", results("schools")["weights_and_fpc"]
+    if GUIMMUN.exists():
+        yield "guimmun", results("guimmun")
+
+
+ASSOCIATIONS = [
+    ("apiclus1_doc", "schools with weights and correction", "sch_wide", "stype", 183),
+    ("apiclus1_unweighted_nofpc", "schools", "sch_wide", "stype", 183),
+    ("apiclus1_unw_2x2", "schools", "sch_wide", "comp_imp", 183),
+    ("apiclus2_unw_2x3", "more", "sch_wide", "stype", 126),
+    ("apiclus2_unw_2x2", "more", "comp_imp", "awards", 126),
+    # survey 4.5 scales chi-square to all rows of the file, also those without an answer; 4.1 does not.
+    ("nhanes_doc", "nhanes", "HI_CHOL", "race", 8591),
+    ("nhanes_age", "nhanes", "HI_CHOL", "agecat", 8591),
+]
+
+
+SHARES = [
+    ("apiclus1_ell0_doc", "schools with weights and correction", "ell is 0", None, None),
+    ("apiclus1_unw_schwide", "schools", "sch_wide", None, None),
+    ("apiclus2_unw_schwide", "more", "sch_wide", None, None),
+    ("apiclus2_unw_subset_stypeE", "more", "sch_wide", "stype", "E"),
+    ("apiclus2_unw_rare", "more", "ell is 0", None, None),
+]
 
 
 def name_of(row):
@@ -153,9 +188,13 @@ def pytest_generate_tests(metafunc):
     kinds = {
         "proportion_row": lambda block: block["proportions"],
         "association_row": lambda block: [row for row in block["tests"] if row["method"] in ("F", "Chisq")],
+        "wald_row": lambda block: [row for row in block["tests"] if row["method"] in ("Wald", "adjWald")],
         "pearson_row": lambda block: block.get("unclustered", []),
     }
     for kind, rows_of in kinds.items():
         if kind in metafunc.fixturenames:
             rows = [Row(sample, row) for sample, block in blocks() for row in rows_of(block)]
             metafunc.parametrize(kind, rows, ids=name_of)
+    for name, rows in (("further_association", ASSOCIATIONS), ("further_share", SHARES)):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, rows, ids=lambda row: row[0])

@@ -90,6 +90,8 @@ def test_a_difference_of_subgroups_of_districts_is_that_of_svyby(samples, more):
     # svyttest: the same difference as a regression, which has a degree of freedom less.
     assert close(test.statistic, [more["svyttest_apiclus2"]["statistic"]], 1e-11)
     assert test.df == [more["svyttest_apiclus2"]["parameter"]["df"] + 1]
+    p_value = 2 * t_distribution.sf(test.statistic, test.df - 1)
+    assert close(p_value, [more["svyttest_apiclus2"]["p"]], 1e-10)
 
 
 def test_newcombe_intervals_are_those_he_printed(textbook):

@@ -73,6 +73,7 @@ def test_fits_are_those_of_glmer(samples, outcome):
     theirs = {key: np.array([row[key] for row in rows]) for key in ("estimate", "se")}
     assert np.abs(fit.estimate - theirs["estimate"]).max() < 1e-4 * theirs["se"].min()
     assert fit.standard_error == pytest.approx(theirs["se"], rel=1e-5)
+    assert len({(row["sd_yot"], row["logLik"]) for row in rows}) == 1
     assert fit.sd == pytest.approx(rows[0]["sd_yot"], rel=3e-5)
     assert fit.log_likelihood == pytest.approx(rows[0]["logLik"], rel=1e-11)
     assert fit.log_likelihood > rows[0]["logLik"] - 1e-11 * abs(rows[0]["logLik"])

@@ -233,6 +233,7 @@ def test_logistic_models_of_districts_are_those_of_clubsandwich(districts, more,
     test = coefficients_of(fit, correction=correction)
     assert close(test.estimate, expected["coef"], 2e-11)
     assert close(test.standard_error, expected[correction]["se"], 2e-6)
+    assert close(test.statistic, expected[correction]["t"], 2e-6)
     assert close(test.df, expected[correction]["df"], 1e-6)
     assert close(test.p_value, expected[correction]["p"], 1e-5)
 

@@ -5,6 +5,9 @@ All agree to 1e-12, which is the precision the references are printed with, exce
 - Fisher's p-values, 1e-10: logs of large factorials lose a few digits (4e-11 reached).
 """
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.special import chdtrc
@@ -17,6 +20,8 @@ from desistance.statistics.means import clustered_means
 from desistance.statistics.multiplicity import benjamini_hochberg, holm
 from desistance.statistics.proportions import clustered_proportions
 
+GUIMMUN = Path(__file__).parents[3] / "shared" / "real" / "guimmun.csv"
+REFERENCE = Path(__file__).parents[1] / "data" / "reference"
 PRINTED = 1e-12
 
 
@@ -89,20 +94,8 @@ def test_tests_that_ignore_services_are_those_of_stats(samples, pearson_row):
     assert close(fisher_test(n_yes, n_base).p_value, expected["fisher_p"], 1e-10)
 
 
-ASSOCIATIONS = [
-    ("apiclus1_doc", "schools with weights and correction", "sch_wide", "stype", 183),
-    ("apiclus1_unweighted_nofpc", "schools", "sch_wide", "stype", 183),
-    ("apiclus1_unw_2x2", "schools", "sch_wide", "comp_imp", 183),
-    ("apiclus2_unw_2x3", "more", "sch_wide", "stype", 126),
-    ("apiclus2_unw_2x2", "more", "comp_imp", "awards", 126),
-    # survey 4.5 scales chi-square to all rows of the file, also those without an answer; 4.1 does not.
-    ("nhanes_doc", "nhanes", "HI_CHOL", "race", 8591),
-    ("nhanes_age", "nhanes", "HI_CHOL", "agecat", 8591),
-]
-
-
-@pytest.mark.parametrize(("name", "sample", "outcome", "by", "n_rows"), ASSOCIATIONS)
-def test_further_rao_scott_tests_are_those_of_survey(samples, more, name, sample, outcome, by, n_rows):
+def test_further_rao_scott_tests_are_those_of_survey(samples, more, further_association):
+    name, sample, outcome, by, n_rows = further_association
     sample, expected = samples[sample], more["svychisq"][name]
     tallies = sample.table(outcome, by)
     test = rao_scott_test(*tallies, sample.design)
@@ -115,17 +108,8 @@ def test_further_rao_scott_tests_are_those_of_survey(samples, more, name, sample
     assert close(chdtrc(df, test.chi_square / test.design_effect), expected["Chisq"]["p"])
 
 
-SHARES = [
-    ("apiclus1_ell0_doc", "schools with weights and correction", "ell is 0", None, None),
-    ("apiclus1_unw_schwide", "schools", "sch_wide", None, None),
-    ("apiclus2_unw_schwide", "more", "sch_wide", None, None),
-    ("apiclus2_unw_subset_stypeE", "more", "sch_wide", "stype", "E"),
-    ("apiclus2_unw_rare", "more", "ell is 0", None, None),
-]
-
-
-@pytest.mark.parametrize(("name", "sample", "outcome", "by", "level"), SHARES)
-def test_further_intervals_are_those_of_survey(samples, more, name, sample, outcome, by, level):
+def test_further_intervals_are_those_of_survey(samples, more, further_share):
+    name, sample, outcome, by, level = further_share
     sample, expected = samples[sample], more["svyciprop"][name]
     answers = (
         (sample.columns["ell"] == "0").astype(float) if outcome == "ell is 0" else sample.answers(outcome)
@@ -142,6 +126,16 @@ def test_further_intervals_are_those_of_survey(samples, more, name, sample, outc
     assert close(exact.ci_high, expected["beta"]["hi"])
 
 
+@pytest.mark.skipif(not GUIMMUN.exists(), reason="../shared/real/guimmun.csv is not there")
+def test_pearsons_tests_of_the_guatemalan_children_are_those_of_stats(samples):
+    rows = json.loads((REFERENCE / "guimmun.json").read_text(encoding="utf-8"))["pearson"]
+    for expected in rows:
+        n_yes, n_base = samples["guimmun"].table("outcome", expected["by"])[:2]
+        test = pearson_test(n_yes.sum(axis=0), n_base.sum(axis=0))
+        assert test.df == expected["df"]
+        assert close([test.statistic, test.p_value], [expected["chi2"], expected["p"]])
+
+
 def test_covariance_between_two_subgroups_is_that_of_survey(samples, more):
     sample, expected = samples["more"], more["svyby_diff_apiclus2"]
     n_yes, n_base = sample.table("sch_wide", "comp_imp")[:2]
@@ -149,7 +143,9 @@ def test_covariance_between_two_subgroups_is_that_of_survey(samples, more):
     covariance = score_covariance((n_yes - shares * n_base) / n_base.sum(axis=0), sample.design)
     assert close(shares.tolist(), list(expected["coef"].values()))
     assert close(covariance.ravel().tolist(), np.ravel(expected["V"]).tolist())
+    assert close(np.sqrt(np.diag(covariance)).tolist(), expected["se"])
     contrast = np.array([-1.0, 1.0])
+    assert close(contrast @ shares, expected["diff"])
     assert close(np.sqrt(contrast @ covariance @ contrast), expected["diff_se"])
 
 

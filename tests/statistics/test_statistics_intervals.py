@@ -7,6 +7,7 @@ from scipy.stats import beta, binomtest
 from desistance.errors import StatisticsError
 from desistance.statistics.intervals import (
     Truncation,
+    clopper_pearson_interval,
     effective_base,
     korn_graubard_interval,
     logit_interval,
@@ -44,6 +45,25 @@ def test_wilson_ends_are_exact_at_0_and_1_and_empty_without_cases():
 def test_more_yes_than_cases_is_refused():
     with pytest.raises(StatisticsError, match="exceeds"):
         wilson_interval(8, 7, confidence_level=0.95)
+
+
+@given(st.integers(1, 2000), st.floats(0, 1), st.sampled_from([0.8, 0.9, 0.95, 0.99]))
+def test_clopper_pearson_intervals_are_those_of_scipy(n_base, share, level):
+    n_yes = round(n_base * share)
+    interval = clopper_pearson_interval(n_yes, n_base, confidence_level=level)
+    oracle = binomtest(n_yes, n_base).proportion_ci(level, method="exact")
+    assert interval.ci_low == pytest.approx(oracle.low, rel=1e-9, abs=1e-12)
+    assert interval.ci_high == pytest.approx(oracle.high, rel=1e-9, abs=1e-12)
+
+
+def test_clopper_pearson_ends_are_exact_at_0_and_1_and_empty_without_units():
+    """With 43 of 43 the lower end is the 43rd root of half of 5 per cent."""
+    interval = clopper_pearson_interval([0, 43, 0], [43, 43, 0], confidence_level=0.95)
+    assert (interval.ci_low[0], interval.ci_high[1]) == (0, 1)
+    assert interval.ci_low[1] == pytest.approx(0.025 ** (1 / 43), rel=1e-12)
+    assert np.isnan([interval.ci_low[2], interval.ci_high[2]]).all()
+    with pytest.raises(StatisticsError, match="exceeds"):
+        clopper_pearson_interval(44, 43, confidence_level=0.95)
 
 
 @given(st.integers(1, 400), st.data())

@@ -87,6 +87,7 @@ def test_the_trend_test_of_bands_is_that_of_prop_trend_test(districts, more):
     test = cochran_armitage_test(n_yes, n_base, scores=[0, 1, 2, 3])
     assert close(test.statistic, expected["prop.trend.test"]["statistic"])
     assert close(test.p_value, expected["prop.trend.test"]["p"])
+    assert expected["prop.trend.test"]["parameter"]["df"] == 1
 
 
 def test_the_trend_of_smokers_is_that_of_prop_trend_test(more, textbook):
@@ -94,7 +95,9 @@ def test_the_trend_of_smokers_is_that_of_prop_trend_test(more, textbook):
     test = cochran_armitage_test(smokers["x"], smokers["n"], scores=[0, 1, 2, 3])
     assert close(test.statistic, smokers["chi2"][0])
     assert close(test.p_value, smokers["p"][0])
-    assert close(test.statistic, more["baseR"]["prop.trend.test_smokers"]["statistic"])
+    printed = more["baseR"]["prop.trend.test_smokers"]
+    assert close([test.statistic, test.p_value], [printed["statistic"], printed["p"]])
+    assert printed["parameter"]["df"] == more["baseR"]["prop.trend.test_weighted"]["parameter"]["df"] == 1
     # prop.trend.test(smokers, patients, c(0, 0, 0, 1))
     test = cochran_armitage_test(smokers["x"], smokers["n"], scores=[0, 0, 0, 1])
     assert close(test.statistic, more["baseR"]["prop.trend.test_weighted"]["statistic"])

@@ -11,7 +11,7 @@ from desistance.bulletin.differences import interval_points
 from desistance.bulletin.numbers import CR2, Numbers
 from desistance.bulletin.phrases import factor, full, level_percent, reason, setting
 from desistance.bulletin.results import Adjusted, Test
-from desistance.bulletin.topics import is_significant
+from desistance.bulletin.topics import is_significant, worded
 from desistance.bulletin.words import counted, decimal, exact_share, joined, points, sentence, within
 from desistance.study import Item, Study
 
@@ -21,7 +21,7 @@ def adjusted_section(numbers: Numbers, study: Study) -> Section | None:
     rows = [row for row in numbers.adjusted if _is_known(row, study)]
     if not rows:
         return None
-    several = [measure for measure in study.measures if len(measure.items) > 1]
+    several = [measure for measure in study.measures if len(measure.items) > 1 and not measure.pooled]
     groups = [(item.measure, item.id) for item in headline_items(study)]
     headline = [row for row in rows if (row.measure, row.item) in groups]
     tables = [
@@ -33,12 +33,17 @@ def adjusted_section(numbers: Numbers, study: Study) -> Section | None:
             f"{measure.title}: differences with the other breakdowns held equal",
             [row for row in rows if row.measure == measure.id],
             numbers,
-            study,
+            worded(study, measure),
             folded=bool(headline) or len(several) > 1,
         )
         for measure in several
     ]
-    texts = (_method(study), _verdicts_sentence(rows, numbers), _furthest_sentence(rows, numbers, study))
+    texts = (
+        _method(study),
+        _verdicts_sentence(rows, numbers),
+        _exchangeable_sentence(rows, numbers, study),
+        _furthest_sentence(rows, numbers, study),
+    )
     return Section(
         id="adjusted",
         topic="Adjusted differences",
@@ -49,7 +54,7 @@ def adjusted_section(numbers: Numbers, study: Study) -> Section | None:
 
 
 def _is_known(row: Adjusted, study: Study) -> bool:
-    items = {(item.measure, item.id) for item in study.items}
+    items = {(item.measure, item.id) for m in study.measures if not m.pooled for item in m.items}
     levels = {(d.id, code) for d in study.divisions for code in d.codes}
     return (row.measure, row.item) in items and (row.breakdown, row.subgroup) in levels
 
@@ -99,6 +104,24 @@ def _verdicts_sentence(rows: Sequence[Adjusted], numbers: Numbers) -> str:
         f"Of {counted(len(known), ('difference', 'differences'))} with a verdict both ways (CR2 test and regression, "
         f"Holm\u2019s adjustment, {level_percent(numbers)}), {both or 'none'} are significant in both, "
         f"{lost or 'none'} only before and {gained or 'none'} only after the other breakdowns are held equal."
+    )
+
+
+def _exchangeable_sentence(rows: Sequence[Adjusted], numbers: Numbers, study: Study) -> str:
+    """How many effects change between significant and not when cases of one service are taken as alike."""
+    known = [
+        (significant, row.p_exchangeable < numbers.level)
+        for row in rows
+        if (significant := is_significant(numbers, row.test, "p_value")) is not None
+        and row.p_exchangeable is not None
+    ]
+    if not known:
+        return ""
+    changed = sum(one != other for one, other in known)
+    return (
+        f"Taking cases of one {study.words['service'][0]} as equally alike (exchangeable working correlation) instead "
+        f"of independent takes {changed or 'none'} of {counted(len(known), ('effect', 'effects'))} across the "
+        f"{level_percent(numbers)}, unadjusted."
     )
 
 
@@ -187,7 +210,7 @@ def _status_notes(rows: Sequence[Adjusted], study: Study) -> tuple[str, ...]:
     """Why numbers are not there, by item, with the columns the model names."""
     said: dict[str, list[str]] = {}
     for row in rows:
-        if row.test.status not in ("ok", "lonely_stratum") or row.note:
+        if row.test.status not in ("ok", "lonely_stratum"):
             why = row.note or reason(row.test.status)
             said.setdefault(why, []).append(within(_item(row, study).label))
     return tuple(full(f"[x] {joined(list(dict.fromkeys(names)))}: {why}") for why, names in said.items())

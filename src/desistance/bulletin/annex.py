@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -63,19 +64,31 @@ def word_rules(study: Study) -> Table:
     )
 
 
-def rejected_table(facts: Mapping[str, object]) -> Table | None:
+def rejected_table(
+    facts: Mapping[str, object], *, name: str = "table-rejected", title: str = "Rows rejected, by rule broken"
+) -> Table | None:
     """Rows that broke a rule, by rule."""
     rules = facts.get("rejected_by_rule") or {}
     if not rules:
         return None
     return Table(
-        id="table-rejected",
+        id=name,
         number=0,
-        title="Rows rejected, by rule broken",
+        title=title,
         columns=("Rule", "Rows"),
-        rows=tuple((Cell(rule.replace("_", " "), kind="text"), Cell(count(n))) for rule, n in rules.items()),
+        rows=tuple(
+            (Cell(rule.replace("_", " ").replace(":", ": "), kind="text"), Cell(count(n)))
+            for rule, n in rules.items()
+        ),
         notes=("A row that breaks several rules is counted under each.",),
     )
+
+
+def told_rejects(facts: Mapping[str, object], part: str) -> Table | None:
+    """Rows of what services or coders told that broke a rule."""
+    what = {"services": "Rows of the table of services", "comments": "Rows of coded comments"}[part]
+    title = f"{what} rejected, by rule broken"
+    return rejected_table(facts.get(part) or {}, name=f"table-rejected-{part}", title=title)
 
 
 def missing_table(facts: Mapping[str, object]) -> Table | None:
@@ -216,7 +229,11 @@ def ledger_sources(numbers: Numbers) -> tuple[str, ...]:
 
 def files_table(facts: Mapping[str, object]) -> Table | None:
     """Files read, with their hashes."""
-    files = facts.get("files") or []
+    files = [
+        file
+        for part in (facts, facts.get("services") or {}, facts.get("comments") or {})
+        for file in part.get("files") or []
+    ]
     if not files:
         return None
     return Table(
@@ -253,6 +270,7 @@ def annex_tables(numbers: Numbers, study: Study, first: int) -> dict[str, Table 
         "words": word_rules(study),
         "rejected": rejected_table(numbers.facts),
         "missing": missing_table(numbers.facts),
+        **{f"rejected_{part}": told_rejects(numbers.facts, part) for part in ("services", "comments")},
         "ledger": ledger_table(numbers),
         "untested": untested_table(numbers),
         "files": files_table(numbers.facts),
@@ -262,9 +280,32 @@ def annex_tables(numbers: Numbers, study: Study, first: int) -> dict[str, Table 
     return made | {name: replace(table, number=first + n) for n, (name, table) in enumerate(present.items())}
 
 
+# Abbreviations that labels may hold; each is explained only where one does.
+KNOWN = {
+    "CAMHS": "Child and Adolescent Mental Health Services",
+    "ETE": "education, training and employment",
+    "NEET": "not in education, employment or training",
+    "YOT": "youth offending team",
+}
+
+
+def _labels_used(study: Study) -> str:
+    """Every label and text a study may put on the page, in one."""
+    texts = [item.label + " " + item.short for item in study.items]
+    if study.services:
+        table = study.services
+        named = (*table.providers, *table.provisions, *table.facts, *table.rates)
+        texts += [f"{one.label} {one.short}" for one in named]
+    texts += [theme.label for theme in study.codebook.themes] if study.codebook else []
+    return " ".join([*texts, study.title, *study.words["service"], *(why for _, why in study.assumptions)])
+
+
 def abbreviations(study: Study) -> tuple[tuple[str, str], ...]:
     """Short names used in figures and tables, with what they stand for."""
-    shorts = [(item.short, item.label) for item in study.items if item.short != item.label]
+    used = set(re.findall(r"[A-Z]{3,}", _labels_used(study)))
+    named = [*(study.services.provisions + study.services.rates if study.services else ())]
+    named += study.codebook.themes if study.codebook else ()
+    shorts = [(one.short, one.label) for one in (*study.items, *named) if one.short != one.label]
     levels = [
         (level.short, level.label)
         for d in study.divisions
@@ -272,6 +313,7 @@ def abbreviations(study: Study) -> tuple[tuple[str, str], ...]:
         if level.short != level.label
     ]
     fixed = (
+        *((short, meaning) for short, meaning in KNOWN.items() if short in used),
         ("n", f"number of {cases(study)} in the base"),
         ("p", "p-value of a test"),
         ("df", "degrees of freedom; of a Wald test both, the first whole"),

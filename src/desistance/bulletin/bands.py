@@ -11,7 +11,7 @@ from desistance.bulletin.numbers import COCHRAN_ARMITAGE, CR2, NUMBER, Numbers
 from desistance.bulletin.phrases import factor, full, level_percent, setting
 from desistance.bulletin.results import Test
 from desistance.bulletin.tables import missing_notes
-from desistance.bulletin.topics import is_significant
+from desistance.bulletin.topics import is_significant, worded
 from desistance.bulletin.words import counted, decimal, joined, sentence, signed_decimal, within
 from desistance.study import Breakdown, Item, Measure, Study
 
@@ -22,17 +22,17 @@ def bands_section(numbers: Numbers, study: Study) -> Section | None:
     """Slopes of the headline measures, of the number of factors, and of every item; None without bands."""
     if not study.bands or not numbers.trends:
         return None
-    several = [measure for measure in study.measures if len(measure.items) > 1]
+    several = [measure for measure in study.measures if len(measure.items) > 1 and not measure.pooled]
     tables = (
         _headline_table(numbers, study),
         _number_table(numbers, study),
-        *(_items_table(measure, numbers, study) for measure in several),
+        *(_items_table(measure, numbers, worded(study, measure)) for measure in several),
     )
     texts = (
         _method(numbers),
         _number_sentence(numbers, study),
         *(_item_sentence(item, numbers, study) for item in headline_items(study)),
-        *(_items_sentence(measure, numbers, study) for measure in several),
+        *(_items_sentence(measure, numbers, worded(study, measure)) for measure in several),
     )
     return Section(
         id="bands",
@@ -89,7 +89,7 @@ def _is_real(test: Test, numbers: Numbers, adjustment: str = "p_holm") -> bool:
 
 
 def _method(numbers: Numbers) -> str:
-    verb = "is taken to be" if numbers.ledger else "is"
+    verb = "is taken to be" if numbers.differences_published else "is"
     return (
         "For bands that have an order a slope says more than a test over all of them: the average change from one "
         f"band to the next, in percentage points, with CR2\u2019s interval. The {numbers.ordinary} {verb} the "

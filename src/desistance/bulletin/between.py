@@ -10,6 +10,7 @@ from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import cases, factor, full, level_percent, setting
 from desistance.bulletin.results import Variation
 from desistance.bulletin.tables import missing_notes_of
+from desistance.bulletin.topics import worded
 from desistance.bulletin.words import (
     count,
     counted,
@@ -29,7 +30,7 @@ def services_section(figures: Sequence[Figure], numbers: Numbers, study: Study) 
     if not numbers.variation:
         return None
     headline, service = headline_items(study), study.words["service"]
-    several = [measure for measure in study.measures if len(measure.items) > 1]
+    several = [measure for measure in study.measures if len(measure.items) > 1 and not measure.pooled]
     tables = [_table("table-services", f"How much {service[1]} differ", headline, numbers, study)]
     tables += [
         _table(
@@ -37,7 +38,7 @@ def services_section(figures: Sequence[Figure], numbers: Numbers, study: Study) 
             f"{measure.title}: how much {service[1]} differ",
             measure.items,
             numbers,
-            study,
+            worded(study, measure),
             folded=True,
         )
         for measure in several

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from desistance.bulletin.captions.combinations import (
     combination_name,
     combination_percent,
-    counted_measure,
+    has_every,
     shown_combinations,
 )
 from desistance.bulletin.content import Cell, Figure, Section, Table
 from desistance.bulletin.numbers import ALL, Numbers
+from desistance.bulletin.overlap import overlap_heading, overlap_matrix, overlap_sentence, pair_name
 from desistance.bulletin.phrases import (
     cases,
     count_text,
@@ -28,28 +29,32 @@ from desistance.bulletin.words import (
     count,
     counted,
     decimal,
-    joined,
     per_cent,
     ratio_interval,
     sentence,
     within,
 )
-from desistance.study import Breakdown, Item, Level, Measure, Study
+from desistance.study import Breakdown, Item, Level, Study
 
 ENDS = 5
 
 
 def combinations_section(figures: Sequence[Figure], numbers: Numbers, study: Study) -> Section | None:
-    """UpSet, pairs by lift, lowest band against highest; None where no factors are counted or none is released."""
-    if counted_measure(study) is None or not (figures or numbers.pairs):
+    """UpSet, pairs, lowest band against highest; None where nothing is combined or nothing is released.
+
+    Factors that must not be added up have a matrix of pairs in place of anything that rests on their number.
+    """
+    if study.combined is None or not (figures or numbers.pairs):
         return None
     ranked = _ranked(numbers)
     tables = (
+        overlap_matrix(numbers, study),
         _ends_table(ranked, numbers, study),
         _bands_table(numbers, study),
         _pairs_table(ranked, numbers, study),
     )
     texts = (
+        overlap_sentence(numbers, study),
         _how_many(numbers, study),
         _pairs_sentence(ranked, numbers, study),
         *(_band_sentence(band, numbers, study) for band in study.bands),
@@ -57,7 +62,7 @@ def combinations_section(figures: Sequence[Figure], numbers: Numbers, study: Stu
     return Section(
         id="combinations",
         topic=f"Combinations of {study.words['factor'][1]}",
-        heading=_heading(ranked, numbers, study),
+        heading=overlap_heading(numbers, study) or _heading(ranked, numbers, study),
         paragraphs=tuple(text for text in texts if text),
         figures=tuple(figures),
         tables=tuple(table for table in tables if table is not None),
@@ -70,12 +75,6 @@ def _ranked(numbers: Numbers) -> tuple[Pair, ...]:
     return tuple(
         sorted(pairs, key=lambda pair: (pair.lift is None, -(pair.lift or 0), pair.first, pair.second))
     )
-
-
-def pair_name(pair: Pair, study: Study) -> str:
-    """Two factors as a sentence names them."""
-    shorts = {item.id: item.short for item in counted_measure(study).items}
-    return joined([within(shorts.get(name, name)) for name in (pair.first, pair.second)])
 
 
 def _above(pair: Pair) -> bool:
@@ -101,9 +100,11 @@ def _how_many(numbers: Numbers, study: Study) -> str:
     first = shown_combinations(numbers)[0]
     amount = counted(len(found), ("combination", "combinations"))
     share = "" if first.estimate is None else f", {per_cent(first.estimate)} of {cases(study)}"
+    name = combination_name(first, study)
+    name = f"the one with {name}" if has_every(first, study) else f"{name} and nothing else"
     return full(
-        f"there are {amount} of {study.words['factor'][1]}. The most frequent is {combination_name(first, study)} and "
-        f"nothing else: {counted(first.n_cases, study.words['case'])}{share}"
+        f"there are {amount} of {study.words['factor'][1]}. The most frequent is {name}: "
+        f"{counted(first.n_cases, study.words['case'])}{share}"
     )
 
 
@@ -141,6 +142,8 @@ def _first(band: Breakdown, level: Level, numbers: Numbers) -> Combination | Non
 
 def _band_sentence(band: Breakdown, numbers: Numbers, study: Study) -> str:
     """Lowest and highest band: share at or over the threshold, and the most frequent combination."""
+    if study.factor_count is None:
+        return ""
     said = []
     for rank, level in zip(("lowest", "highest"), _lowest_highest(band), strict=True):
         share, first = _threshold(band, level, numbers, study), _first(band, level, numbers)
@@ -197,16 +200,20 @@ def _pairs_grid(
             )
             for pair in pairs
         ),
-        notes=("A lift of 1 is what unrelated factors would have.", *missing_notes_of(reasons)),
+        notes=(
+            f"A lift of 1 is what unrelated {study.words['factor'][1]} would have.",
+            *missing_notes_of(reasons),
+        ),
         summary=what,
         folded=folded,
     )
 
 
 def _bands_table(numbers: Numbers, study: Study) -> Table | None:
-    """Lowest and highest level of each band side by side."""
-    measure: Measure = counted_measure(study)
-    rows = []
+    """Lowest and highest level of each band side by side, where factors are counted."""
+    if study.factor_count is None:
+        return None
+    measure, rows = study.combined, []
     for band in study.bands:
         for level in _lowest_highest(band):
             first, mean = _first(band, level, numbers), numbers.mean(band.id, level.code)

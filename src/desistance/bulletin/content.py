@@ -71,6 +71,23 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Quotation:
+    """A passage of a comment that a human has cleared, and what it was coded as."""
+
+    text: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Implication:
+    """One sentence on what follows, the section it rests on (anchor and name) and the claims it bears on."""
+
+    text: str
+    section: tuple[str, str]
+    claims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Section:
     """One topic: a short name for the contents, a heading that leads with the finding, and what follows it."""
 
@@ -81,3 +98,5 @@ class Section:
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
     parts: tuple[Section, ...] = ()
+    quotes: tuple[Quotation, ...] = ()
+    implications: tuple[Implication, ...] = ()

@@ -208,15 +208,16 @@ def _single_row(item: Item, division: Breakdown, numbers: Numbers) -> tuple[Cell
     return (
         Cell(item.short, kind="text"),
         Cell(division.label, kind="text"),
-        _difference_cell(item, division, numbers),
-        _with_df(p_cell(cr2, "p_value", numbers), cr2),
+        difference_cell(item, division, numbers),
+        with_df(p_cell(cr2, "p_value", numbers), cr2),
         p_cell(pearson, "p_value", numbers, fisher),
         p_cell(rao_scott, "p_value", numbers),
         _agreement_cell(item, division, numbers),
     )
 
 
-def _with_df(cell: Cell, test: Test) -> Cell:
+def with_df(cell: Cell, test: Test) -> Cell:
+    """P-value with the degrees of freedom under it."""
     return Cell(cell.text, small="" if test.p_value is None or test.df2 is None else f"{df_text(test)} df")
 
 
@@ -262,8 +263,8 @@ def _difference_row(item: Item, division: Breakdown, numbers: Numbers) -> tuple[
             Cell(percent_text(share), small="" if share.n_cases is None else f"n = {count(share.n_cases)}")
             for share in level_shares(numbers, item, division)
         ),
-        _difference_cell(item, division, numbers),
-        _with_df(p_cell(cr2, "p_value", numbers), cr2),
+        difference_cell(item, division, numbers),
+        with_df(p_cell(cr2, "p_value", numbers), cr2),
         *(p_cell(cr2, name, numbers) for name in ("p_holm", "p_bh")),
         p_cell(pearson, "p_value", numbers, fisher),
         p_cell(rao_scott, "p_holm", numbers),
@@ -271,7 +272,7 @@ def _difference_row(item: Item, division: Breakdown, numbers: Numbers) -> tuple[
     )
 
 
-def _difference_cell(item: Item, division: Breakdown, numbers: Numbers) -> Cell:
+def difference_cell(item: Item, division: Breakdown, numbers: Numbers) -> Cell:
     """Difference with its CR2 interval; with more than two levels, the widest gap alone."""
     other = other_level(division)
     if other is None:

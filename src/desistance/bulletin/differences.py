@@ -137,12 +137,14 @@ def unseen_sentence(measure: Measure, division: Breakdown, numbers: Numbers, stu
     if not hidden:
         return ""
     n_null = len(tested) - len(by_design(numbers, measure, division))
-    sizes = _sizes([size for found in hidden for size in found])
+    sizes = sizes_said([size for found in hidden for size in found])
     if len(measure.items) == 1:
         return f"A difference by {within(division.label)} could not have been seen unless it was {sizes} or more."
     whose = (
         f"{len(hidden)} of the {n_null}"
         if len(hidden) < n_null
+        else "both"
+        if n_null == 2
         else f"all {n_null}"
         if n_null > 1
         else "the one"
@@ -159,11 +161,11 @@ def unseen_singles(measure: Measure, divisions: Iterable[Breakdown], numbers: Nu
     for division in divisions:
         sizes = unseen(numbers, measure.items[0], division)
         if sizes:
-            named.append(f"by {within(division.label)} only {_sizes(sizes)} or more")
+            named.append(f"by {within(division.label)} only {sizes_said(sizes)} or more")
     return f"Smaller differences could not have been seen: {joined(named)}." if named else ""
 
 
-def _sizes(sizes: Sequence[float]) -> str:
+def sizes_said(sizes: Sequence[float]) -> str:
     """Sizes as a range in points: "about 9 points", "about 8 to 15 points"."""
     ends = [size_points(min(sizes)), size_points(max(sizes))]
     return f"about {' to '.join(dict.fromkeys(ends))} points"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 from desistance.bulletin.captions.choices import robustness_text
 from desistance.bulletin.content import Finding
 from desistance.bulletin.differences import difference_evidence
 from desistance.bulletin.numbers import CR2, PEARSON, Numbers
+from desistance.bulletin.overlap import most_shared, overlap_heading
 from desistance.bulletin.phrases import (
     Ends,
+    assumed_sentence,
     cases,
     full,
     item_ends,
@@ -19,11 +22,13 @@ from desistance.bulletin.phrases import (
     share_clause,
     widest,
 )
+from desistance.bulletin.practice_findings import practice_findings
 from desistance.bulletin.results import Share
 from desistance.bulletin.sentences import (
     HOLM,
     differing_heading,
     direction,
+    few_services_sentence,
     range_sentence,
     rising_sentence,
     single_differences,
@@ -35,6 +40,7 @@ from desistance.bulletin.topics import (
     bands_of_means,
     by_design,
     by_ordinary,
+    companion,
     everyone,
     extremes,
     focus,
@@ -45,16 +51,38 @@ from desistance.bulletin.topics import (
 from desistance.bulletin.words import counted, decimal, p_value, percentage, within
 from desistance.study import Breakdown, Item, Measure, Study
 
-MOST_FINDINGS = 7
+MOST_FINDINGS = 7  # of the topics; one for each section on practice may follow
 
 
 def key_findings(numbers: Numbers, study: Study) -> tuple[Finding, ...]:
-    """At most seven: each topic's own first, then differences of single measures while there is room."""
+    """At most seven: each topic's own first, then differences of single measures while there is room; then practice."""
     found = [finding for topic in topics(study) for finding in _of_topic(topic, numbers, study)]
+    found += _overlap(numbers, study)
     room = MOST_FINDINGS - len(found)
     if room > 0:
         found += _single_differences(numbers, study)[:room]
-    return tuple(found[:MOST_FINDINGS])
+    return (*found[:MOST_FINDINGS], *practice_findings(numbers, study))
+
+
+def _overlap(numbers: Numbers, study: Study) -> list[Finding]:
+    """The pair that most cases have, where factors overlap; with every claim about the judgement of one."""
+    pair = most_shared(numbers) if study.overlap else None
+    if pair is None or not pair.n_cases:
+        return []
+    judged = companion(study, study.combined)
+    claims = (
+        [claim for item in judged.items for claim in claims_about(numbers, judged, item=item)]
+        if judged
+        else []
+    )
+    return [
+        Finding(
+            big=f"{percentage(Fraction(pair.n_both, pair.n_cases))}%",
+            text=full(overlap_heading(numbers, study)),
+            evidence=f"The {study.words['factor'][1]} overlap and are never added up",
+            claims=tuple(claims),
+        )
+    ]
 
 
 def _of_topic(topic: Topic, numbers: Numbers, study: Study) -> Iterator[Finding]:
@@ -93,7 +121,7 @@ def _range(measure: Measure, numbers: Numbers, study: Study) -> Finding:
     return Finding(
         big=f"{percentage(ends[0].exact)}\u2013{percentage(ends[1].exact)}%",
         text=range_sentence(measure, numbers, study),
-        evidence=f"{measure.title}",
+        evidence=_with_assumed(measure.title, measure),
         claims=claims,
     )
 
@@ -129,7 +157,7 @@ def _differing(
     yield Finding(
         big=f"{most} of {total}" if least == most else f"{least}\u2013{most} of {total}",
         text=full(f"{differing_heading(measure, tested, numbers, study)} (CR2 test, {HOLM})"),
-        evidence=f"{measure.title}; {level_percent(numbers)}",
+        evidence="; ".join(filter(None, (measure.title, level_percent(numbers), _reach(numbers, study)))),
         claims=tuple(dict.fromkeys(claims)),
     )
 
@@ -151,7 +179,9 @@ def _focus(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Finding
     yield Finding(
         big=f"{len(ordinary)} \u2192 {len(adjusted)}",
         text=full(text),
-        evidence=f"Pearson, unadjusted; CR2 test, Holm{far}{_robustness(claims, numbers)}",
+        evidence=_with_assumed(
+            f"Pearson, unadjusted; CR2 test, Holm{far}{_robustness(claims, numbers)}", measure
+        ),
         claims=claims,
     )
 
@@ -193,6 +223,18 @@ def _design(share: Share, study: Study) -> str:
     parts = [counted(share.n_services, study.words["service"])] if share.n_services else []
     parts += [f"design effect {decimal(share.design_effect)}"] if share.design_effect is not None else []
     return "; ".join(parts)
+
+
+def _with_assumed(evidence: str, measure: Measure) -> str:
+    """Evidence, and what the measure rests on that the source does not say."""
+    return ". ".join(filter(None, (evidence, assumed_sentence(measure).removesuffix("."))))
+
+
+def _reach(numbers: Numbers, study: Study) -> str:
+    """Say that few services show only large differences."""
+    if not few_services_sentence(numbers, study):
+        return ""
+    return f"{counted(numbers.facts['n_services'], study.words['service'])} can show only large differences"
 
 
 def _widest(item: Item, ends: Ends, division: Breakdown, numbers: Numbers) -> str:

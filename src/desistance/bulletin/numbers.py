@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from desistance.bulletin.cells import number_of, rows_of, shorthand_of, text_of, whole_of
+from desistance.bulletin.practice import Practice, released_practice
 from desistance.bulletin.results import (
     Adjusted,
     Choice,
@@ -59,6 +60,7 @@ class Numbers:
     adjusted: tuple[Adjusted, ...] = ()
     variation: tuple[Variation, ...] = ()
     choices: tuple[Choice, ...] = ()
+    practice: Practice = field(default_factory=Practice)
 
     def share(
         self, measure: str, item: str, breakdown: str = ALL, subgroup: str = ALL, kind: str = HEADLINE
@@ -114,9 +116,14 @@ class Numbers:
         return f"{next(powers, 0.8) * 100:g}"
 
     @property
+    def differences_published(self) -> bool:
+        """Whether some claim is about a difference, so that the source must have judged it by some method."""
+        return any(row["breakdown"] for row in self.ledger)
+
+    @property
     def ordinary(self) -> str:
-        """Name of the method that treats cases as independent: the published one where claims are checked."""
-        return "published method" if self.ledger else "ordinary method"
+        """Name of the method that treats cases as independent: the published one where the source has differences."""
+        return "published method" if self.differences_published else "ordinary method"
 
 
 def released_numbers(released: Released) -> Numbers:
@@ -136,6 +143,7 @@ def released_numbers(released: Released) -> Numbers:
         adjusted=tuple(_adjusted(row) for row in rows_of(released.adjusted)),
         variation=tuple(_variation(row) for row in rows_of(released.variation)),
         choices=tuple(_choice(row) for row in rows_of(released.multiverse)),
+        practice=released_practice(released),
         facts=released.facts,
         ledger=tuple({name: text_of(cell) for name, cell in row.items()} for row in rows_of(released.ledger)),
     )
@@ -252,9 +260,9 @@ def _combination(row: Mapping[str, Any]) -> Combination:
 
 
 def _pair(row: Mapping[str, Any]) -> Pair:
+    counts = (whole_of(row[name]) for name in ("n_cases", "n_first", "n_second", "n_both"))
     numbers = (number_of(row[name]) for name in ("estimate", "ci_low", "ci_high"))
-    ends = _key(row, ("first", "second"))
-    return Pair(*ends, whole_of(row["n_both"]), *numbers, text_of(row["status"]))
+    return Pair(*_key(row, ("first", "second")), *counts, *numbers, text_of(row["status"]))
 
 
 def _service(row: Mapping[str, Any]) -> tuple[int, float] | None:
@@ -267,6 +275,7 @@ def _adjusted(row: Mapping[str, Any]) -> Adjusted:
         *_key(row, ("measure", "item", "breakdown", "subgroup")),
         test=_effect(row),
         odds_ratio=number_of(row["odds_ratio"]),
+        p_exchangeable=number_of(row["p_exchangeable"]),
         n_cases=whole_of(row["n_cases"]),
         n_services=whole_of(row["n_services"]),
         note=text_of(row["note"]),

@@ -20,7 +20,9 @@ from desistance.bulletin.numbers import Numbers, released_numbers
 from desistance.bulletin.palette import VARIABLES
 from desistance.bulletin.phrases import cases, period, place
 from desistance.bulletin.sections import sections
+from desistance.bulletin.sentences import few_services_sentence
 from desistance.bulletin.tables import frame_cells
+from desistance.bulletin.told import told_parts
 from desistance.bulletin.words import SHORTHAND, count, counted
 from desistance.study import Study
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "templates"
 SYMBOLS = {"yes": "\u2713", "no": "\u2717", "open": "?", "none": "\u2013"}
+PRACTICE = ("stages", "provision", "comments", "domains", "changes")
 DOWNLOADS = (
     ("estimates", "Shares, with intervals"),
     ("comparisons", "Differences and their tests"),
@@ -40,6 +43,16 @@ DOWNLOADS = (
     ("adjusted", "Adjusted differences"),
     ("variation", "Variation between services"),
     ("funnel", "Size and share of each service, unnamed"),
+    ("stages", "Changes between stages of practice"),
+    ("provision", "What services provide, and gaps"),
+    ("rates", "Shares of people that services report"),
+    ("provision_delivery", "Delivery where access to provision is a gap"),
+    ("themes", "Themes of coded comments"),
+    ("theme_pairs", "Themes spoken of together"),
+    ("theme_delivery", "Delivery where comments speak of a theme"),
+    ("agreement", "Agreement between coders"),
+    ("quotes", "Passages cleared to be shown"),
+    ("changes", "Changes since another edition"),
     ("precision", "Smallest differences that could have been seen"),
     ("multiverse", "Claims under other choices"),
     ("ledger", "Claim ledger"),
@@ -91,14 +104,21 @@ def _content(
         "place": place(study, numbers),
         "counts": _counts(numbers, study),
         "findings": key_findings(numbers, study),
+        "reach": few_services_sentence(numbers, study),
         "sections": made,
         "annex": annex_tables(numbers, study, 1 + _n_tables(made)),
+        "told": told_parts(numbers, study),
+        "has": {name: any(section.id == name for section in made) for name in PRACTICE},
         "ledger_sentence": ledger_sentence(numbers),
         "ledger_sources": ledger_sources(numbers),
         "abbreviations": abbreviations(study),
         "shorthand": SHORTHAND,
         "drawings": {name: themed(svg) for name, svg in svgs.items() if name != "calibration"},
-        "downloads": [(name, what) for name, what in DOWNLOADS if filled[name]],
+        "downloads": [
+            (name, what.replace("factors", study.words["factor"][1]))
+            for name, what in DOWNLOADS
+            if filled[name]
+        ],
         "symbols": SYMBOLS,
         "cases": cases(study),
         "service": study.words["service"],

@@ -153,6 +153,13 @@ def level_name(division: Breakdown, level: Level) -> str:
     return within(level.label) if division.ordered else level.label
 
 
+def assumed_sentence(measure: Measure) -> str:
+    """What a measure rests on that the source does not say; "" where nothing is assumed."""
+    text = measure.assumed or ""
+    start = text[:1] if text[1:2].isupper() else text[:1].lower()
+    return f"Assumed: {start}{text[1:].removesuffix('.')}." if text else ""
+
+
 def everyone_label(study: Study) -> str:
     """Label of the row for everyone."""
     return f"All {cases(study)}"

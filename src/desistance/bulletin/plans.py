@@ -161,6 +161,33 @@ class ChoicesPlan:
     share_title: str
 
 
+@dataclass(frozen=True)
+class DotsPlan:
+    """One scale of shares: in each row a dot with its interval for each level."""
+
+    title: str
+    labels: tuple[str, ...]
+    levels: tuple[str, ...]
+    rows: tuple[tuple[Point, ...], ...]
+
+
+@dataclass(frozen=True)
+class StagesPanel:
+    """One measure: a line of points over the stages for each group."""
+
+    title: str
+    lines: tuple[tuple[Point, ...], ...]
+
+
+@dataclass(frozen=True)
+class StagesPlan:
+    """Small multiples over the stages of practice; the first group is everyone, the others stand behind it."""
+
+    stages: tuple[str, ...]
+    groups: tuple[str, ...]
+    panels: tuple[StagesPanel, ...]
+
+
 Plan = (
     BarsPlan
     | PanelsPlan
@@ -171,4 +198,6 @@ Plan = (
     | UpsetPlan
     | FunnelPlan
     | ChoicesPlan
+    | DotsPlan
+    | StagesPlan
 )

@@ -96,6 +96,8 @@ class Adjusted:
     subgroup: str
     test: Test
     odds_ratio: float | None
+    p_exchangeable: float | None
+    """Of the odds ratio with exchangeable working correlation, unadjusted."""
     n_cases: int | None
     n_services: int | None
     note: str
@@ -153,10 +155,13 @@ class Combination:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two factors: how many cases have both, over how many would if the two had nothing to do with each other."""
+    """Two factors: how many cases have each and both; the lift over what chance would bring, with its interval."""
 
     first: str
     second: str
+    n_cases: int | None
+    n_first: int | None
+    n_second: int | None
     n_both: int | None
     lift: float | None
     low: float | None

@@ -8,22 +8,26 @@ from dataclasses import replace
 from desistance.bulletin.adjustment import adjusted_section
 from desistance.bulletin.bands import bands_section
 from desistance.bulletin.between import services_section
+from desistance.bulletin.by_division import difference_tables, division_text, filled, present
+from desistance.bulletin.changes import changes_section
 from desistance.bulletin.combining import combinations_section
+from desistance.bulletin.comments import comments_section
 from desistance.bulletin.content import Figure, Section, Table
 from desistance.bulletin.difference_tables import (
     difference_table,
     effects_table,
     single_tests_table,
-    verdict_table,
 )
 from desistance.bulletin.differences import largest_sentence, unseen_sentence, unseen_singles
+from desistance.bulletin.domains import domains_section
+from desistance.bulletin.implications import implications_section
 from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import full, share_clause
+from desistance.bulletin.phrases import assumed_sentence, full, share_clause
+from desistance.bulletin.provision import provision_section
 from desistance.bulletin.robustness import choices_section
 from desistance.bulletin.sentences import (
     amount_sentence,
     certainty_sentence,
-    counts_sentence,
     differing_heading,
     focus_heading,
     listed_shares,
@@ -36,10 +40,11 @@ from desistance.bulletin.sentences import (
     single_differences,
     top_heading,
 )
+from desistance.bulletin.stages import stages_section
 from desistance.bulletin.tables import distribution_table, level_table, overall_table
 from desistance.bulletin.topics import Kind, Topic, bands_of_means, everyone, focus, host, known_items, topics
 from desistance.bulletin.words import sentence
-from desistance.study import Breakdown, Measure, Study
+from desistance.study import Measure, Study
 
 NAMED = 3
 
@@ -47,7 +52,7 @@ NAMED = 3
 def sections(
     figures: Mapping[str, tuple[Figure, ...]], numbers: Numbers, study: Study
 ) -> tuple[Section, ...]:
-    """One section a topic, then those on bands, combinations, adjustment, services and choices; tables numbered."""
+    """One section a topic, then those that look further, and what follows from it all; tables numbered."""
     builders = {
         Kind.OVERALL: _overall,
         Kind.SUBGROUPS: _subgroups,
@@ -57,11 +62,17 @@ def sections(
     }
     made = [builders[topic.kind](topic, figures[topic.id], numbers, study) for topic in topics(study)]
     further = (
+        stages_section(figures["stages"], numbers, study),
+        provision_section(figures["provision"], numbers, study),
+        comments_section(figures["comments"], numbers, study),
+        domains_section(figures["domains"], numbers, study),
+        changes_section(figures["changes"], numbers, study),
         bands_section(numbers, study),
         combinations_section(figures["combinations"], numbers, study),
         adjusted_section(numbers, study),
         services_section(figures["services"], numbers, study),
         choices_section(figures["choices"], numbers, study),
+        implications_section(numbers, study),
     )
     return tuple(numbered([*made, *(section for section in further if section is not None)], 1))
 
@@ -87,7 +98,7 @@ def _overall(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study: S
         id=topic.id,
         topic=measure.title,
         heading=top_heading(measure, numbers, study),
-        paragraphs=_filled(named, certain),
+        paragraphs=filled(named, certain, assumed_sentence(measure)),
         figures=tuple(figures),
         tables=(overall_table(measure, numbers, study),),
     )
@@ -96,14 +107,14 @@ def _overall(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study: S
 def _subgroups(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study: Study) -> Section:
     measure = topic.measure
     shown = study.breakdowns or study.bands
-    sentences = [_division_text(measure, division, numbers, study) for division in shown]
+    sentences = [division_text(measure, division, numbers, study) for division in shown]
     return Section(
         id=topic.id,
         topic=f"{measure.title} by subgroup",
         heading=differing_heading(measure, shown, numbers, study),
-        paragraphs=_filled(method_sentence(numbers, study), *sentences),
+        paragraphs=filled(method_sentence(numbers, study), *sentences),
         figures=tuple(figures),
-        tables=_difference_tables(measure, numbers, study, open_table=None),
+        tables=difference_tables(measure, numbers, study, open_table=None),
     )
 
 
@@ -115,7 +126,8 @@ def _dependent(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study:
     paragraphs = ()
     if len(known) > 1:
         certain = [certainty_sentence(measure, item, numbers, study) for item in (known[0], known[-1])]
-        paragraphs = _filled(range_sentence(measure, numbers, study), " ".join(filter(None, certain)))
+        paragraphs = filled(range_sentence(measure, numbers, study), " ".join(filter(None, certain)))
+    paragraphs += filled(assumed_sentence(measure))
     if host(study, measure) is not None:
         paragraphs += (
             f"The shares stand beside their bases in the figure on {host(study, measure).title.lower()}.",
@@ -144,14 +156,14 @@ def _focus_part(measure: Measure, figure: Figure, numbers: Numbers, study: Study
         id=f"{measure.id}-by-{division.id}",
         topic=division.label,
         heading=focus_heading(measure, division, numbers, study),
-        paragraphs=_filled(
+        paragraphs=filled(
             method_sentence(numbers, study),
             parting_sentences(measure, division, numbers, study),
             largest_sentence(measure, division, numbers, study),
             unseen_sentence(measure, division, numbers, study),
         ),
         figures=(figure,),
-        tables=_present(
+        tables=present(
             difference_table(measure, division, numbers, study, folded=False),
             effects_table(measure, (division,), numbers, study),
         ),
@@ -161,45 +173,15 @@ def _focus_part(measure: Measure, figure: Figure, numbers: Numbers, study: Study
 def _rest_part(measure: Measure, figures: Sequence[Figure], numbers: Numbers, study: Study) -> Section:
     first = focus(numbers, study, measure)
     others = tuple(division for division in study.breakdowns if division is not first)
-    sentences = [_division_text(measure, division, numbers, study) for division in others]
+    sentences = [division_text(measure, division, numbers, study) for division in others]
     return Section(
         id=f"{measure.id}-by-subgroup",
         topic="Other breakdowns" if first else "Breakdowns",
         heading=differing_heading(measure, others or study.bands, numbers, study),
-        paragraphs=_filled("" if first else method_sentence(numbers, study), *sentences),
+        paragraphs=filled("" if first else method_sentence(numbers, study), *sentences),
         figures=tuple(figures),
-        tables=_difference_tables(measure, numbers, study, open_table=first.id if first else None),
+        tables=difference_tables(measure, numbers, study, open_table=first.id if first else None),
     )
-
-
-def _difference_tables(
-    measure: Measure, numbers: Numbers, study: Study, *, open_table: str | None
-) -> tuple[Table, ...]:
-    """Count of verdicts, then a folded table a division; one that is shown elsewhere is left out."""
-    rest = [division for division in study.divisions if division.id != open_table]
-    pairs = [
-        (
-            difference_table(measure, division, numbers, study, folded=True),
-            effects_table(measure, (division,), numbers, study),
-        )
-        for division in rest
-    ]
-    tables = (table for pair in pairs for table in pair)
-    return _present(verdict_table(measure, study.divisions, numbers, study), *tables)
-
-
-def _present(*tables: Table | None) -> tuple[Table, ...]:
-    return tuple(table for table in tables if table is not None)
-
-
-def _division_text(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
-    """Differences by one division: how many by each method, the largest, and what could not have been seen."""
-    texts = (
-        counts_sentence(measure, division, numbers, study),
-        largest_sentence(measure, division, numbers, study),
-        unseen_sentence(measure, division, numbers, study),
-    )
-    return " ".join(text for text in texts if text)
 
 
 def _single(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study: Study) -> Section:
@@ -217,14 +199,14 @@ def _single(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study: St
         if len(topic.measures) == 1
         else " and ".join(_short_titles(topic.measures)),
         heading=sentence("; ".join(clauses)),
-        paragraphs=_filled(shares, *differences),
+        paragraphs=filled(shares, *differences),
         figures=tuple(figures),
         tables=(*tests, *tables, *_effects(topic.measures, numbers, study)),
     )
 
 
 def _effects(measures: Sequence[Measure], numbers: Numbers, study: Study) -> tuple[Table, ...]:
-    return _present(*(effects_table(measure, study.divisions, numbers, study) for measure in measures))
+    return present(*(effects_table(measure, study.divisions, numbers, study) for measure in measures))
 
 
 def _single_text(measure: Measure, numbers: Numbers, study: Study) -> str:
@@ -253,7 +235,7 @@ def _number(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study: St
         id=topic.id,
         topic=f"Number of {study.words['factor'][1]}",
         heading=number_heading(measure, divisions, numbers, study),
-        paragraphs=_filled(
+        paragraphs=filled(
             text,
             rising_sentence(divisions, numbers, study),
             _single_text(measure, numbers, study),
@@ -266,7 +248,3 @@ def _number(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study: St
             *distribution,
         ),
     )
-
-
-def _filled(*texts: str) -> tuple[str, ...]:
-    return tuple(text for text in texts if text)

@@ -39,6 +39,7 @@ from desistance.bulletin.words import (
     counted,
     decimal,
     joined,
+    p_value,
     per_cent,
     sentence,
     share_of,
@@ -47,6 +48,9 @@ from desistance.bulletin.words import (
 from desistance.study import Breakdown, Item, Measure, Study
 
 HOLM = "Holm\u2019s adjustment"
+# ASSUME A23: methods that respect services are called rough under this many (Cameron and Miller 2015 name 20 to 50).
+FEW_SERVICES = 20
+WORTH_SAYING = 0.001  # a smallest possible p-value under this limits nothing
 
 
 def amount_sentence(measure: Measure, item: Item, numbers: Numbers, study: Study) -> str:
@@ -118,9 +122,26 @@ def certainty_sentence(measure: Measure, item: Item, numbers: Numbers, study: St
     if not own.has_interval or not overlap:
         return ""
     whose = counted(len(others), (f"other {factor(study)}", f"other {study.words['factor'][1]}"))
+    of_whom = f"all {whose}" if overlap == len(others) > 1 else f"{overlap} of the {whose}"
     return (
-        f"The interval for {within(item.label)} overlaps with {'those' if overlap > 1 else 'that'} of {overlap} of the "
-        f"{whose}, so its place is not certain."
+        f"The interval for {within(item.label)} overlaps with {'those' if overlap > 1 else 'that'} of {of_whom}, "
+        "so its place is not certain."
+    )
+
+
+def few_services_sentence(numbers: Numbers, study: Study) -> str:
+    """Say what so few services cannot show; "" where there are enough of them, or their number is not known."""
+    n_services = numbers.facts.get("n_services") or 0
+    if not 2 <= n_services < FEW_SERVICES:
+        return ""
+    smallest = 2.0 ** (1 - n_services)
+    bootstrap = f", and the wild bootstrap cannot give a p-value under {p_value(smallest, numbers.level)}"
+    return (
+        f"With {counted(n_services, study.words['service'])}, intervals and tests have at most {n_services - 1} "
+        f"degrees of freedom: only large differences can be seen{bootstrap if smallest >= WORTH_SAYING else ''}. "
+        "Design effects and intraclass correlations are rough themselves, so an interval may by chance alone come out "
+        f"shorter than Wilson\u2019s, which takes {cases(study)} as independent. Where the interval of a difference "
+        "reaches past 100 points, nothing can be said of it. What is not significant here is not thereby absent."
     )
 
 
@@ -160,7 +181,7 @@ def _differ(n: int) -> str:
 def method_sentence(numbers: Numbers, study: Study) -> str:
     """Say what the two methods are."""
     # ASSUME: sources rarely name their test, so which test was the published one is never stated as a fact.
-    verb = "is taken to be" if numbers.ledger else "is"
+    verb = "is taken to be" if numbers.differences_published else "is"
     return (
         f"The {numbers.ordinary} {verb} Pearson\u2019s chi-square test without adjustment; it treats {cases(study)} as "
         f"independent. The design-based method is the CR2 test with {HOLM} for the number of tests; it allows "

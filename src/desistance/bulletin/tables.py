@@ -10,6 +10,7 @@ import pandas as pd
 from desistance.bulletin.content import Cell, Table
 from desistance.bulletin.numbers import ALL, WILSON, Numbers
 from desistance.bulletin.phrases import (
+    assumed_sentence,
     cases,
     count_text,
     everyone_label,
@@ -38,7 +39,10 @@ def overall_table(measure: Measure, numbers: Numbers, study: Study) -> Table:
             (Cell(item.label, kind="text"), *_share_cells(share, _wilson(numbers, item)))
             for item, share in zip(items, shares, strict=True)
         ),
-        notes=_share_notes(shares, numbers, study, [item.label for item in items]),
+        notes=(
+            *_share_notes(shares, numbers, study, [item.label for item in items]),
+            *filter(None, [assumed_sentence(measure)]),
+        ),
         summary=f"{measure.title}: bases, intervals and design effects",
         folded=True,
     )

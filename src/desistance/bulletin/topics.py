@@ -2,12 +2,12 @@
 
 A measure with several items over all cases is a topic of its own, and a second one for its subgroups; so is a
 measure whose items each have a base of their own; measures with one item share a topic; the number of factors
-is the last.
+is the last. Measures of stages, and those that put answers together, have sections of their own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -16,6 +16,7 @@ from desistance.bulletin.results import Share, Test
 from desistance.study import Breakdown, Item, Level, Measure, Study
 
 MOST_LEVELS = 4
+STAGE, DOMAIN, JUDGEMENT = ("stage", "stages"), ("domain", "domains"), ("judgement", "judgements")
 
 
 class Kind(StrEnum):
@@ -54,7 +55,7 @@ def topics(study: Study) -> tuple[Topic, ...]:
     """Topics of a study, in the order of the page."""
     found, single = [], []
     for measure in study.measures:
-        if is_count(study, measure):
+        if is_count(study, measure) or measure.staged or measure.pooled:
             continue
         if len(measure.items) == 1:
             single.append(measure)
@@ -66,6 +67,13 @@ def topics(study: Study) -> tuple[Topic, ...]:
     found += [Topic(Kind.SINGLE, tuple(single))] if single else []
     counts = tuple(measure for measure in study.measures if is_count(study, measure))
     return (*found, Topic(Kind.NUMBER, counts)) if counts else tuple(found)
+
+
+def worded(study: Study, measure: Measure) -> Study:
+    """Study as it speaks of one measure: its items may be stages or domains, and what is counted may be judgements."""
+    if measure.pooled:
+        return replace(study, words={**study.words, "factor": DOMAIN, "case": JUDGEMENT})
+    return replace(study, words={**study.words, "factor": STAGE}) if measure.staged else study
 
 
 def is_count(study: Study, measure: Measure) -> bool:
@@ -86,7 +94,9 @@ def host(study: Study, measure: Measure) -> Measure | None:
 
 
 def ranked(numbers: Numbers, measure: Measure) -> tuple[Item, ...]:
-    """Items from the highest share to the lowest; those without a share last; ties in the study's order."""
+    """Items from the highest share to the lowest; those without one last; ties, and stages, in the study's order."""
+    if measure.staged:
+        return measure.items
     shares = {item.id: numbers.share(measure.id, item.id).exact for item in measure.items}
     known = sorted(
         (item for item in measure.items if shares[item.id] is not None), key=lambda item: -shares[item.id]

@@ -203,6 +203,15 @@ def counted(n: int, word: tuple[str, str]) -> str:
     return f"{count(n)} {word[0] if n == 1 else word[1]}"
 
 
+def spelt(n: int) -> str:
+    """Write a small number as a word.
+
+    >>> spelt(8), spelt(12)
+    ('eight', '12')
+    """
+    return NUMERALS[n] if 0 <= n < len(NUMERALS) else count(n)
+
+
 def joined(parts: Sequence[str], last: str = "and") -> str:
     """Join a list as prose; semicolons when a part has a comma of its own.
 

@@ -1,21 +1,21 @@
-"""What is simulated on the sizes of a tally, and how its breakdowns and outcomes are drawn."""
+"""What is simulated on the sizes of a tally."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import product
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from scipy.special import betainc
 
 from desistance.errors import TallyError
 from desistance.statistics.intraclass import intraclass_correlation
 from desistance.study import Breakdown, Study
-from desistance.tallies import Tally, service_counts
+from desistance.tallies import PATTERN, Tally, service_counts
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -26,32 +26,52 @@ ICCS_SMALLEST = (0.10,)  # of the smallest base
 SHARES = (0.1, 0.4, 0.75)
 SHARE = 0.4  # of tests, and of the first subgroup where subgroups differ
 STEPS = {2: 0.1}  # true difference of two subgroups; otherwise the slope per band
-STEP_PER_BAND = 0.05
-SERVICES_IN_EXCHANGE = 6  # services of similar size that exchange their shares
-FEWEST_SERVICES = 2  # of a subgroup that is a property of services
+STEP_PER_BAND, MOST = 0.05, 0.5  # at most so much in all
+LIFTS = (1.0, 1.5)
 BY_CHILD, BY_BOTH, BY_SERVICE = "by child", "by child and service", "by service"
 KINDS = (BY_CHILD, BY_BOTH, BY_SERVICE)
 LARGEST, SMALLEST = "largest", "smallest"
-GRID = 20_001  # points at which beta quantiles are looked up
+
+
+class Subject(StrEnum):
+    """What a scenario is about; together with test or interval it says which methods are tried."""
+
+    SHARE = "share"
+    PAIR = "two subgroups"
+    SUBGROUPS = "three or more subgroups at once"
+    BANDS = "bands"
+    ONE_SUBGROUP = "the last of several subgroups against the first"
+    ONE_BAND = "the last band against the first"
+    NUMBER_BY_BAND = "number of factors over bands"
+    NUMBER = "number of factors"
+    LIFT = "two factors together"
+    LIKENESS = "likeness of the cases of a service"
+    ALIKE = "services that do not differ"
+    ADJUSTED = "the last of some subgroups against the first, other breakdowns held fixed"
 
 
 @dataclass(frozen=True, eq=False)
 class Scenario:
     """One thing to simulate.
 
-    `quantity` is "test" or "interval"; `breakdown` names the subgroups, `kind` how they lie in services (empty
-    for a share); `base` is "largest" or "smallest" of the study's bases; `table` holds the actual cases by
-    service and subgroup; `shares` are the true ones of its subgroups; `ordered` says whether these are bands.
+    `quantity` is "test" or "interval"; `breakdown` names the subgroups, or what else it is about; `kind` says how
+    subgroups lie in services (empty without any); `base` is "largest" or "smallest" of the study's bases;
+    `table` holds the actual cases by service and subgroup; `shares` are the true ones of its subgroups (of a
+    lift: of the first factor, and of the second with and without the first). A number of factors is one of 0 to
+    `n_factors`. Adjusted, the table is by service and pattern, and `patterns` has the levels of each pattern,
+    the breakdown in question first.
     """
 
     quantity: str
+    subject: Subject
     breakdown: str
     kind: str
     base: str
     table: Counts
     shares: tuple[float, ...]
     icc: float
-    ordered: bool = False
+    n_factors: int = 0
+    patterns: Counts | None = None
 
     def generator(self, purpose: str) -> Generator:
         """Random numbers of its own, so that no scenario depends on which others are run."""
@@ -60,14 +80,16 @@ class Scenario:
 
 
 def scenarios(tally: Tally, study: Study) -> Iterator[Scenario]:
-    """Everything to simulate on the sizes of a tally: shares, then tests, then differences and slopes.
+    """Everything to simulate on the sizes of a tally: first without a breakdown, then tests, then differences.
 
     Raises
     ------
     TallyError
         There is nobody in any base.
     """
-    everyone = service_counts(tally, study, None).n_base[:, :, 0]
+    # Items that put answers of others together count a case several times, so theirs are no sizes of a base.
+    own = np.array([not item.parts for item in study.items])
+    everyone = service_counts(tally, study, None).n_base[:, :, 0] * own
     tables = {division.id: service_counts(tally, study, division).n_base for division in study.divisions}
     items = {LARGEST: _item(everyone, np.argmax), SMALLEST: _item(everyone, np.argmin)}
     chosen = {
@@ -75,15 +97,16 @@ def scenarios(tally: Tally, study: Study) -> Iterator[Scenario]:
         for base, item in items.items()
         for kind in KINDS
     }
-    sizes = [("everyone", base, everyone[:, item]) for base, item in items.items()]
-    for _, table in chosen[LARGEST, BY_BOTH][:1]:
-        sizes.append(("one subgroup", LARGEST, table[:, table.sum(axis=0).argmin()]))
-    for (breakdown, base, size), share, icc in product(sizes, SHARES, ICCS):
-        yield Scenario("interval", breakdown, "", base, size[:, None], (share,), icc)
+    sizes = {base: everyone[:, item] for base, item in items.items()}
+    yield from _without_breakdown(sizes, chosen[LARGEST, BY_BOTH], study)
     for quantity, kind, base, icc in product(("test", "interval"), KINDS, items, ICCS):
         if base == LARGEST or icc in ICCS_SMALLEST:
             for division, table in chosen[base, kind]:
-                yield from _comparison(quantity, division, kind, base, table, icc)
+                yield from _by_division(quantity, division, kind, base, table, icc, study)
+                if division in study.breakdowns:
+                    patterns = _patterns(tally, study, items[base], division)
+                    if patterns[0].any():
+                        yield _adjusted(quantity, division, kind, base, *patterns, icc)
 
 
 def _item(everyone: Counts, choose: Callable[[Counts], np.intp]) -> int:
@@ -117,112 +140,99 @@ def _spread(table: Counts) -> float:
     return float(np.nan_to_num(correlation.estimate, nan=-1.0).max())
 
 
-def _comparison(
-    quantity: str, division: Breakdown, kind: str, base: str, table: Counts, icc: float
+def _without_breakdown(
+    sizes: Mapping[str, Counts], chosen: list[tuple[Breakdown, Counts]], study: Study
 ) -> Iterator[Scenario]:
-    """A test without a true difference, or an interval with one; three subgroups have no single interval."""
-    n_levels = len(division.levels)
-    if quantity == "interval" and not (division.ordered or n_levels == 2):
-        return
-    step = 0.0 if quantity == "test" else STEPS.get(n_levels, STEP_PER_BAND)
-    yield Scenario(
-        quantity=quantity,
-        breakdown=f"{n_levels} {'bands' if division.ordered else 'subgroups'}",
-        kind=kind,
-        base=base,
-        table=table,
-        shares=tuple(round(SHARE + step * level, 3) for level in range(n_levels)),
-        icc=icc,
-        ordered=division.ordered,
-    )
-
-
-def breakdowns(scenario: Scenario, n_runs: int, generator: Generator) -> Counts:
-    """Cases by service and subgroup of each run, shape (n_runs, n_services, n_levels).
-
-    Services keep their sizes in every kind. By child, subgroups keep theirs too; otherwise theirs vary with
-    the services that have them.
-    """
-    table = scenario.table
-    if scenario.kind == BY_CHILD:
-        return _dealt(table, n_runs, generator)
-    if scenario.kind == BY_BOTH:
-        return _exchanged(table, n_runs, generator)
-    if scenario.kind == BY_SERVICE:
-        return _whole(table, n_runs, generator)
-    return np.broadcast_to(table, (n_runs, *table.shape))
-
-
-def _dealt(table: Counts, n_runs: int, generator: Generator) -> Counts:
-    """Deal subgroups to all cases like cards, service by service (hypergeometric counts)."""
-    dealt = np.zeros((n_runs, *table.shape), dtype=np.int64)
-    deck = np.tile(table.sum(axis=0), (n_runs, 1))
-    for service, size in enumerate(table.sum(axis=1)):
-        hand = np.full(n_runs, size)
-        for level in range(table.shape[1]):
-            others = deck[:, level + 1 :].sum(axis=1)
-            dealt[:, service, level] = generator.hypergeometric(deck[:, level], others, hand)
-            hand = hand - dealt[:, service, level]
-        deck -= dealt[:, service]
-    return dealt
-
-
-def _exchanged(table: Counts, n_runs: int, generator: Generator) -> Counts:
-    """Give each service the shares of one of similar size; counts are rounded so that they add up."""
-    sizes = table.sum(axis=1)
-    donors = np.tile(np.arange(len(table)), (n_runs, 1))
-    order = np.argsort(sizes, kind="stable")
-    order = order[sizes[order] > 0]
-    for block in np.array_split(order, max(1, len(order) // SERVICES_IN_EXCHANGE)):
-        donors[:, block] = generator.permuted(np.tile(block, (n_runs, 1)), axis=1)
-    shares = table[donors] / np.maximum(sizes[donors], 1)[:, :, None]
-    return _rounded(shares * sizes[:, None])
-
-
-def _rounded(amounts: Floats) -> Counts:
-    """Whole numbers that add up over the last axis as the amounts do: the largest remainders go up."""
-    floor = np.floor(amounts + 1e-9)
-    missing = np.rint(amounts.sum(axis=-1) - floor.sum(axis=-1))
-    rank = np.argsort(np.argsort(floor - amounts, axis=-1, kind="stable"), axis=-1, kind="stable")
-    return (floor + (rank < missing[..., None])).astype(np.int64)
-
-
-def _whole(table: Counts, n_runs: int, generator: Generator) -> Counts:
-    """Put whole services into subgroups, as many services in each as its share of all cases says."""
-    sizes, totals = table.sum(axis=1), table.sum(axis=0)
-    seen = np.flatnonzero(sizes)
-    n_services = np.maximum(_rounded(len(seen) * totals / totals.sum()), FEWEST_SERVICES)
-    n_services[n_services.argmax()] -= n_services.sum() - len(seen)
-    labels = np.repeat(np.arange(len(totals)), n_services)
-    labels = generator.permuted(np.tile(labels, (n_runs, 1)), axis=1)
-    whole = np.zeros((n_runs, *table.shape), dtype=np.int64)
-    whole[:, seen] = sizes[seen, None] * (labels[:, :, None] == np.arange(len(totals)))
-    return whole
-
-
-def outcomes(n_base: Counts, shares: Sequence[float], icc: float, generator: Generator) -> Counts:
-    """Yes by service and subgroup of each run: beta-binomial with these means and this correlation.
-
-    A service has the same rank in the beta distribution of every subgroup; where the means are equal it has
-    one and the same share in all.
-
-    Parameters
-    ----------
-    n_base : array of int, shape (n_runs, n_services, n_levels)
-    shares : sequence of float, shape (n_levels,)
-    icc : float
-        Above 0 and below 1.
-    generator : numpy.random.Generator
-
-    Returns
-    -------
-    array of int, shape (n_runs, n_services, n_levels)
-    """
-    rank = generator.random(n_base.shape[:2])
-    points = np.linspace(0.0, 1.0, GRID)
-    spread = (1 - icc) / icc
-    quantiles = {
-        mean: np.interp(rank, betainc(mean * spread, (1 - mean) * spread, points), points)
-        for mean in set(shares)
+    """Shares, the number of factors, lifts and the likeness of services; then services that do not differ."""
+    parts = {
+        division.ordered: table[:, table.sum(axis=0).argmin()]
+        for division, table in chosen
+        if division.ordered or len(division.levels) == 2
     }
-    return generator.binomial(n_base, np.stack([quantiles[mean] for mean in shares], axis=2))
+    bases = [("everyone", base, size) for base, size in sizes.items()]
+    bases += [("one subgroup", LARGEST, parts[False])] if False in parts else []
+    for (breakdown, base, size), share, icc in product(bases, SHARES, ICCS):
+        yield Scenario("interval", Subject.SHARE, breakdown, "", base, size[:, None], (share,), icc)
+    if study.factor_count:
+        yield from _of_factors(sizes[LARGEST], parts, len(study.factor_count.columns))
+    for (base, size), share, icc in product(sizes.items(), SHARES, ICCS):
+        about = ("interval", Subject.LIKENESS, "likeness in services", "", base)
+        yield Scenario(*about, size[:, None], (share,), icc)
+    for (base, size), share in product(sizes.items(), SHARES):
+        yield Scenario("test", Subject.ALIKE, "services alike", "", base, size[:, None], (share,), 0.0)
+
+
+def _of_factors(everyone: Counts, parts: Mapping[bool, Counts], n_factors: int) -> Iterator[Scenario]:
+    """Mean numbers of factors, and lifts of pairs; these are counted for everyone and for subgroups of everyone."""
+    groups = [("everyone", everyone)] + ([("one subgroup", parts[False])] if False in parts else [])
+    for (name, size), icc in product(groups, ICCS):
+        about = ("interval", Subject.NUMBER, f"number of factors, {name}", "", LARGEST, size[:, None])
+        yield Scenario(*about, (SHARE,), icc, n_factors)
+    groups = [("everyone", everyone)] + ([("one band", parts[True])] if True in parts else [])
+    for (name, size), lift, icc in product(groups, LIFTS, ICCS):
+        shares = (SHARE, SHARE * lift, SHARE * (1 - SHARE * lift) / (1 - SHARE))
+        about = ("interval", Subject.LIFT, f"lift of {lift:g}, {name}", "", LARGEST, size[:, None])
+        yield Scenario(*about, tuple(round(share, 9) for share in shares), icc)
+
+
+def _by_division(
+    quantity: str, division: Breakdown, kind: str, base: str, table: Counts, icc: float, study: Study
+) -> Iterator[Scenario]:
+    """Tests without a true difference, or intervals with one; three subgroups at once have no single interval."""
+    n_levels, ordered = len(division.levels), division.ordered
+    levels = f"{n_levels} {'bands' if ordered else 'subgroups'}"
+    shares = _true_shares(quantity, n_levels)
+    unordered = Subject.PAIR if n_levels == 2 else Subject.SUBGROUPS
+    subject = Subject.BANDS if ordered else unordered
+    scenario = Scenario(quantity, subject, levels, kind, base, table, shares, icc)
+    if quantity == "test" or subject is not Subject.SUBGROUPS:
+        yield scenario
+    if subject is not Subject.PAIR:
+        one = Subject.ONE_BAND if ordered else Subject.ONE_SUBGROUP
+        yield replace(scenario, subject=one, breakdown=f"last of {levels}")
+    if ordered and base == LARGEST and study.factor_count:
+        number = {"subject": Subject.NUMBER_BY_BAND, "breakdown": f"number of factors, {levels}"}
+        yield replace(scenario, **number, n_factors=len(study.factor_count.columns))
+
+
+def _adjusted(
+    quantity: str, division: Breakdown, kind: str, base: str, table: Counts, patterns: Counts, icc: float
+) -> Scenario:
+    n_levels = len(division.levels)
+    name = f"{'' if n_levels == 2 else 'last of '}{n_levels} subgroups, adjusted"
+    shares = _true_shares(quantity, n_levels)
+    return Scenario(quantity, Subject.ADJUSTED, name, kind, base, table, shares, icc, patterns=patterns)
+
+
+def _true_shares(quantity: str, n_levels: int) -> tuple[float, ...]:
+    step = 0.0 if quantity == "test" else STEPS.get(n_levels, min(STEP_PER_BAND, MOST / max(n_levels - 1, 1)))
+    return tuple(round(SHARE + step * level, 3) for level in range(n_levels))
+
+
+def _patterns(tally: Tally, study: Study, item: int, tested: Breakdown) -> tuple[Counts, Counts]:
+    """Cases of an item's base by service and pattern of all breakdowns, and the levels of each pattern.
+
+    Every level of the breakdown in question is crossed with every pattern of the others that occurs; cases with
+    an unknown level are left out, as in the adjusted model.
+    """
+    counts, chosen = tally.counts, study.items[item]
+    keys = (counts["by"] == PATTERN, counts["measure"] == chosen.measure, counts["item"] == chosen.id)
+    rows = counts[np.logical_and.reduce(keys)]
+    order = [tested, *(each for each in study.breakdowns if each.id != tested.id)]
+    codes = [str(pattern).split("|") for pattern in rows["pattern"]]
+    levels = np.array(
+        [[_position(each, code[study.breakdowns.index(each)]) for each in order] for code in codes]
+    )
+    n_base = (rows["n_yes"] + rows["n_no"]).to_numpy()
+    known = (levels >= 0).all(axis=1) & (n_base > 0)
+    others, other = np.unique(levels[known, 1:], axis=0, return_inverse=True)
+    service = tally.services["service"].reset_index(drop=True)
+    place = dict(zip(service, service.index, strict=True))
+    table = np.zeros((len(service), len(tested.levels), len(others)), dtype=np.int64)
+    np.add.at(table, (rows["service"].map(place)[known], levels[known, 0], other.ravel()), n_base[known])
+    crossed = [(level, *rest) for level in range(len(tested.levels)) for rest in others.tolist()]
+    return table.reshape(len(service), -1), np.array(crossed)
+
+
+def _position(breakdown: Breakdown, code: str) -> int:
+    return breakdown.codes.index(code) if code in breakdown.codes else -1

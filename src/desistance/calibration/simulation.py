@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
+from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
 
-from desistance.calibration.methods import Run, share_hits, ways
-from desistance.calibration.scenarios import Floats, Scenario, breakdowns, outcomes, scenarios
+from desistance.calibration.draws import draw
+from desistance.calibration.reading import role, verdict
+from desistance.calibration.runs import Runs
+from desistance.calibration.scenarios import Floats, Scenario, Subject, scenarios
+from desistance.calibration.ways import ways
 from desistance.findings.design import service_design
 from desistance.findings.tables import CALIBRATION_COLUMNS
 from desistance.settings import Inference
@@ -18,14 +24,7 @@ from desistance.study import Study
 from desistance.tallies import Tally
 
 N_RUNS = 2000
-SLOW = {"wild_bootstrap": 2, "wild_bootstrap_slope": 2}  # tried in one run of so many
-PUBLISHED = {"pearson", "fisher", "cochran_armitage", "newcombe", "wilson"}
-HEADLINE = {"cr2", "cr2_htz", "cr2_slope", "logit_t_or_korn_graubard"}
-
-# A rate is within its band from the first to the second multiple of the nominal rate of error: 4 to 7 per
-# cent for tests at 5 per cent, 93 to 97 per cent for intervals at 95.
-BANDS = {"test": (0.8, 1.4), "interval": (0.6, 1.4)}
-VERDICTS = ("within", "too often", "too seldom")
+NOMINAL = {"funnel_998": 0.002}  # of methods with a level of their own
 
 
 def simulate(
@@ -53,52 +52,49 @@ def simulate(
     -------
     pandas.DataFrame
         `CALIBRATION_COLUMNS`, one row a method. `rate` is the share of rejections or of intervals that hold
-        the truth among the `n_answered` runs in which the method gave an answer; `standard_error` is that of
-        the simulation; `verdict` says whether the rate is within its band, or the event came too often or too seldom.
+        the truth among the `n_answered` runs in which the method gave an answer (for a funnel, the share of
+        services beyond its limits); `standard_error` is that of the simulation; `verdict` says whether the rate
+        is within its band, or the event came too often or too seldom.
     """
-    n_base = breakdowns(scenario, n_runs, scenario.generator("breakdown"))
-    n_yes = outcomes(n_base, scenario.shares, scenario.icc, scenario.generator("outcome"))
-    if len(scenario.shares) == 1:
-        hits = share_hits(n_yes[:, :, 0], n_base[:, :, 0], scenario, design, inference)
-        found = {name: hit for name, hit in hits.items() if methods is None or name in methods}
-    else:
-        chosen = {name: way for name, way in ways(scenario).items() if methods is None or name in methods}
-        found = {}
-        for name, way in chosen.items():
-            draws = scenario.generator(name)
-            runs = (
-                Run(yes, base, scenario.shares, design, inference, draws)
-                for yes, base in zip(n_yes[:: SLOW.get(name, 1)], n_base[:: SLOW.get(name, 1)], strict=True)
-            )
-            found[name] = np.array([way(run) for run in runs])
+    counts = draw(scenario, n_runs)
+    found = {
+        name: way(Runs(scenario, counts, design, inference, scenario.generator(name)))
+        for name, way in ways(scenario).items()
+        if methods is None or name in methods
+    }
     return _rated(scenario, found, inference)
 
 
 def calibrate(
-    tally: Tally, study: Study, inference: Inference, *, n_runs: int = N_RUNS
+    tally: Tally, study: Study, inference: Inference, *, n_runs: int = N_RUNS, n_processes: int = 1
 ) -> Iterator[pd.DataFrame]:
-    """Rates of every scenario in turn; joined they are the whole table.
+    """Rates of every scenario in turn; joined they are the whole table, whatever the number of processes.
 
     No finite population correction: the simulated services are drawn from a population without end.
     """
     inference = replace(inference, finite_population_correction=False)
     design = service_design(tally, inference)
-    for scenario in scenarios(tally, study):
-        yield simulate(scenario, design, inference, n_runs=n_runs)
+    one = partial(simulate, design=design, inference=inference, n_runs=n_runs)
+    if n_processes == 1:
+        yield from map(one, scenarios(tally, study))
+    else:
+        # Started anew, not forked: the same on every system, and safe beside threads.
+        with ProcessPoolExecutor(n_processes, get_context("spawn")) as pool:
+            yield from pool.map(one, scenarios(tally, study))
 
 
 def _rated(scenario: Scenario, hits: dict[str, Floats], inference: Inference) -> pd.DataFrame:
     """One row a method."""
-    test = scenario.quantity == "test"
-    nominal = inference.significance_level if test else inference.confidence_level
+    test, ordered = scenario.quantity == "test", scenario.subject in (Subject.BANDS, Subject.ONE_BAND)
+    usual = inference.significance_level if test else inference.confidence_level
     rows = []
     for method, hit in hits.items():
-        n_answered = int((~np.isnan(hit)).sum())
-        rate = float(np.nanmean(hit)) if n_answered else np.nan
+        answers, nominal = hit[~np.isnan(hit)], NOMINAL.get(method, usual)
+        rate, error = (answers.mean(), answers.std()) if answers.size else (np.nan, np.nan)
         row = {
             "quantity": scenario.quantity,
             "method": method,
-            "role": _role(method, scenario),
+            "role": role(method, scenario.quantity, ordered=ordered),
             "breakdown": scenario.breakdown,
             "kind": scenario.kind,
             "base": scenario.base,
@@ -107,32 +103,10 @@ def _rated(scenario: Scenario, hits: dict[str, Floats], inference: Inference) ->
             "icc": scenario.icc,
             "nominal": nominal,
             "n_runs": len(hit),
-            "n_answered": n_answered,
+            "n_answered": answers.size,
             "rate": rate,
-            "standard_error": np.sqrt(rate * (1 - rate) / n_answered) if n_answered else np.nan,
+            "standard_error": error / np.sqrt(max(answers.size, 1)),
             "verdict": verdict(rate, scenario.quantity, nominal),
         }
         rows.append(row)
     return pd.DataFrame(rows, columns=CALIBRATION_COLUMNS)
-
-
-def _role(method: str, scenario: Scenario) -> str:
-    if method in PUBLISHED:
-        return "published" if scenario.quantity == "test" else "ignores services"
-    # For bands the headline is the slope; the test over all bands stands beside it.
-    return "headline" if method in HEADLINE and not (method == "cr2_htz" and scenario.ordered) else "beside"
-
-
-def verdict(rate: float, quantity: str, nominal: float) -> str:
-    """Whether a rate is within its band, or the test rejects (the interval holds) too often or too seldom.
-
-    >>> verdict(0.07, "test", 0.05), verdict(0.071, "test", 0.05), verdict(0.92, "interval", 0.95)
-    ('within', 'too often', 'too seldom')
-    """
-    if np.isnan(rate):
-        return "no answer"
-    error = nominal if quantity == "test" else 1 - nominal
-    low, high = sorted(
-        round(factor * error if quantity == "test" else 1 - factor * error, 12) for factor in BANDS[quantity]
-    )
-    return VERDICTS[int(rate > high) + 2 * int(rate < low)]

@@ -16,20 +16,29 @@ import pandas as pd
 
 from desistance.claims.checks import evaluate
 from desistance.claims.definition import Claim
+from desistance.claims.domain_checks import overlaps
 from desistance.claims.evidence import EVERYONE, HEADLINE, PUBLISHED, Evidence, Method, Share
+from desistance.claims.practice import Practice, practice_of, rate_evidence, share_evidence
 from desistance.findings.design import service_design
 from desistance.findings.tables import MULTIVERSE_COLUMNS
 from desistance.settings import Inference
 from desistance.statistics.comparisons import pearson_test, rao_scott_test
 from desistance.statistics.design import ServiceDesign
-from desistance.statistics.differences import omnibus_test
 from desistance.statistics.multiplicity import benjamini_hochberg, holm
+from desistance.statistics.omnibus import omnibus_tests
 from desistance.statistics.proportions import clustered_proportions
 from desistance.statistics.robust import Correction
 from desistance.statistics.trends import cochran_armitage_test, share_slope
-from desistance.statistics.wald import WaldMethod
 from desistance.study import Alternative, Breakdown, Level, Study
-from desistance.tallies import NumberCounts, ServiceCounts, Tally, number_counts, service_counts
+from desistance.tallies import (
+    CombinationCounts,
+    NumberCounts,
+    ServiceCounts,
+    Tally,
+    combination_counts,
+    number_counts,
+    service_counts,
+)
 
 METHODS = {
     "published": PUBLISHED,
@@ -40,12 +49,17 @@ METHODS = {
 }
 TESTED = {"rises", "differs", "lower_count", "lower"}
 COUNTED = {"count", "months"}
+OF_SERVICES = {"service_share", "rate"}
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class _Counts:
-    """What claims need of a tally: counts by service for everyone ("all") and for each division they name."""
+    """What claims need of a tally: counts by service for everyone ("all") and for each division they name.
+
+    `combinations` is there where some claim is about the overlap of domains; `practice` holds what claims about
+    services name.
+    """
 
     study: Study
     shares: Mapping[str, ServiceCounts]
@@ -53,6 +67,8 @@ class _Counts:
     design: ServiceDesign
     inference: Inference
     facts: Mapping[str, object]
+    combinations: CombinationCounts | None
+    practice: Practice
 
 
 def multiverse(
@@ -96,6 +112,9 @@ def _bears_on(alternative: Alternative, claim: Claim, study: Study) -> bool:
     kind = claim.check["kind"]
     if kind in COUNTED:
         return False
+    if kind in OF_SERVICES:
+        # Neither cases nor tests come into it.
+        return alternative.kind == "leave_out"
     if alternative.kind == "multiplicity":
         # A family of one test needs no adjustment.
         measures = claim.check.get("measures", [claim.check.get("measure")])
@@ -144,18 +163,24 @@ def _needed_counts(claims: tuple[Claim, ...], tally: Tally, study: Study, infere
     shares |= {name: service_counts(tally, study, study.division(name)) for name in names}
     risen = dict.fromkeys(claim.check["division"] for claim in claims if claim.check["kind"] == "rises")
     numbers = {name: number_counts(tally, study, study.division(name)) for name in risen}
-    return _Counts(study, shares, numbers, service_design(tally, inference), inference, tally.facts)
+    overlapping = any(claim.check["kind"] == "assessed" for claim in claims)
+    combinations = combination_counts(tally, study, None) if overlapping else None
+    design = service_design(tally, inference)
+    named = {name for claim in claims for key in ("shares", "items") for name in claim.check.get(key, ())}
+    practice = practice_of(tally, study).only(named)
+    return _Counts(study, shares, numbers, design, inference, tally.facts, combinations, practice)
 
 
 def _evidence(claims: list[Claim], counts: _Counts, method: Method) -> Evidence:
     shares: dict[tuple[str, str, str, str], Share] = {}
     tests: dict[tuple[str, str, str, str], dict[str, float]] = {}
     trends: dict[tuple[str, str, str, str, str], float] = {}
-    for name, measure in sorted(_needed_tables(claims)):
-        items = [number for number, item in enumerate(counts.shares[name].items) if item.measure == measure]
+    for name, measures in _needed_tables(claims).items():
+        items = [number for number, item in enumerate(counts.shares[name].items) if item.measure in measures]
         shares |= dict(_shares(counts, name, items))
         if name != EVERYONE:
-            tests[(measure, name, method.test, method.p_value)] = _p_values(counts, name, items, method)
+            for measure, p_values in _p_values(counts, name, items, method).items():
+                tests[(measure, name, method.test, method.p_value)] = p_values
     for claim in claims:
         if claim.check["kind"] == "rises":
             key = (claim.check["measure"], claim.check["item"], claim.check["division"])
@@ -167,15 +192,26 @@ def _evidence(claims: list[Claim], counts: _Counts, method: Method) -> Evidence:
         if np.isfinite(mean)
     }
     return Evidence(
-        counts.study, shares, means, tests, trends, counts.facts, counts.inference.significance_level
+        counts.study,
+        shares,
+        means,
+        tests,
+        trends,
+        counts.facts,
+        counts.inference.significance_level,
+        overlaps(counts.combinations) if counts.combinations else {},
+        share_evidence(counts.practice, counts.inference),
+        rate_evidence(counts.practice, counts.design, counts.inference),
     )
 
 
-def _needed_tables(claims: list[Claim]) -> set[tuple[str, str]]:
-    needed = set()
+def _needed_tables(claims: list[Claim]) -> dict[str, set[str]]:
+    """Measures that claims are about, by division."""
+    needed: dict[str, set[str]] = {}
     for claim in claims:
-        for measure in claim.check.get("measures", [claim.check.get("measure")]):
-            needed.add((claim.check.get("division", EVERYONE), measure))
+        own = [claim.check["measure"]] if "measure" in claim.check else []
+        for measure in claim.check.get("measures", own):
+            needed.setdefault(claim.check.get("division", EVERYONE), set()).add(measure)
     return needed
 
 
@@ -204,19 +240,27 @@ def _shares(
                 yield (item.measure, item.id, name, level), share
 
 
-def _p_values(counts: _Counts, name: str, items: list[int], method: Method) -> dict[str, float]:
-    found = np.array([_p_value(_arrays(counts, name, item), counts.design, method.test) for item in items])
+def _p_values(counts: _Counts, name: str, items: list[int], method: Method) -> dict[str, dict[str, float]]:
+    """P-values of items, by measure: each is a family of its own."""
     adjust = {"p_holm": holm, "p_bh": benjamini_hochberg, "p_value": np.asarray}[method.p_value]
-    names = [counts.shares[name].items[item].id for item in items]
-    return {item: float(p) for item, p in zip(names, adjust(found), strict=True) if np.isfinite(p)}
+    found = _tests(_arrays(counts, name, items), counts.design, method.test)
+    named = [counts.shares[name].items[number] for number in items]
+    by_measure = {}
+    for measure in dict.fromkeys(item.measure for item in named):
+        family = [number for number, item in enumerate(named) if item.measure == measure]
+        p_values = zip(family, adjust(found[family]), strict=True)
+        by_measure[measure] = {named[number].id: float(p) for number, p in p_values if np.isfinite(p)}
+    return by_measure
 
 
-def _p_value(arrays: Arrays, design: ServiceDesign, test: str) -> float:
-    if test == "pearson":
-        return pearson_test(arrays[0].sum(axis=0), arrays[1].sum(axis=0)).p_value
+def _tests(arrays: Arrays, design: ServiceDesign, test: str) -> np.ndarray:
+    """P-value of each item, of arrays with shape (n_services, n_items, n_levels)."""
+    if test not in ("pearson", "rao_scott"):
+        return omnibus_tests(*arrays, correction=Correction(test.upper())).p_value
+    items = [[array[:, item] for array in arrays] for item in range(arrays[0].shape[1])]
     if test == "rao_scott":
-        return rao_scott_test(*arrays, design).p_value
-    return omnibus_test(*arrays, correction=Correction(test.upper()), method=WaldMethod.HTZ).p_value
+        return np.array([rao_scott_test(*each, design).p_value for each in items])
+    return np.array([pearson_test(each[0].sum(axis=0), each[1].sum(axis=0)).p_value for each in items])
 
 
 def _trend(counts: _Counts, key: tuple[str, str, str], method: Method) -> float:
@@ -254,7 +298,13 @@ def _without(counts: _Counts, service: int) -> _Counts:
         for name, table in counts.numbers.items()
     }
     design = ServiceDesign(drop(counts.design.stratum), drop(counts.design.sampling_fraction))
-    return replace(counts, shares=shares, numbers=numbers, design=design)
+    combinations = counts.combinations
+    if combinations is not None:
+        combinations = replace(
+            combinations, n_cases=drop(combinations.n_cases), weight=drop(combinations.weight)
+        )
+    changed = {"design": design, "combinations": combinations, "practice": counts.practice.without(service)}
+    return replace(counts, shares=shares, numbers=numbers, **changed)
 
 
 def _unknowns_as(counts: _Counts, answer: str) -> _Counts:
@@ -303,7 +353,8 @@ def _with_division(study: Study, division: Breakdown) -> Study:
 def _services_equal(counts: _Counts, choice: str) -> _Counts:
     """Each service's cases together weigh the same, whatever their number."""
     everyone = counts.shares[EVERYONE]
-    total = (everyone.weight_base.sum(axis=2) + everyone.n_unknown.sum(axis=2)).max(axis=1)
+    own = [number for number, item in enumerate(everyone.items) if not item.parts]
+    total = (everyone.weight_base.sum(axis=2) + everyone.n_unknown.sum(axis=2))[:, own].max(axis=1)
     scale = (total.sum() / len(total)) / np.where(total > 0, total, 1.0)
 
     def weighed(table: ServiceCounts) -> ServiceCounts:

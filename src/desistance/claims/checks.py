@@ -11,18 +11,29 @@ import datetime as dt
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
 from desistance.claims.definition import Claim
+from desistance.claims.domain_checks import assessed
 from desistance.claims.evidence import EVERYONE, HEADLINE, PUBLISHED, Evidence, Method, Share
+from desistance.claims.outcome import (
+    DIFFERS,
+    HOLDS,
+    NOT_TESTABLE,
+    UNDETERMINED,
+    Outcome,
+    no_data,
+    percent,
+    with_interval,
+)
+from desistance.claims.service_checks import rate, service_share
 from desistance.findings.tables import LEDGER_COLUMNS
 from desistance.statistics.rounding import percent_half_up
+from desistance.study import Measure
 
-HOLDS, DIFFERS, UNDETERMINED, NOT_TESTABLE = "holds", "does_not_hold", "undetermined", "not_testable"
 Check = Mapping[str, Any]
 
 
@@ -50,15 +61,6 @@ SHARE_WORDS = {
     "over half": ShareWord(0.5, 0.725, 0.5, 0.85),
     "majority": ShareWord(0.5, 1.0, 0.5, 1.01),
 }
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was found for one claim: in words, and the verdict under each method in turn."""
-
-    computed: str
-    verdicts: tuple[str, ...]
-    note: str = ""
 
 
 def ledger(
@@ -110,19 +112,30 @@ def _count(check: Check, evidence: Evidence, methods: tuple[Method, ...]) -> Out
 def _months(check: Check, evidence: Evidence, methods: tuple[Method, ...]) -> Outcome:
     first, last = evidence.facts["first_date"], evidence.facts["last_date"]
     if first is None:
-        return _no_data(methods)
+        return no_data(methods)
     verdict = _verdict((first[:7], last[:7]) == (check["first"], check["last"]))
     return Outcome(f"{_month(first)} to {_month(last)}", (verdict,) * len(methods))
 
 
 def _share(check: Check, evidence: Evidence, methods: tuple[Method, ...]) -> Outcome:
-    share = evidence.shares.get((check["measure"], check["item"], EVERYONE, EVERYONE))
-    if share is None:
-        return _no_data(methods)
-    word = SHARE_WORDS[check["word"]]
+    """Whether a share may be called by a word; every share of the measure where no item is named."""
+    # ASSUME A20: what is claimed of a judgement that is made at each stage is claimed of every stage.
+    items = evidence.study.measure(check["measure"]).items
+    named = {item.id: item.short for item in items if check.get("item", item.id) == item.id}
+    shares = [evidence.shares.get((check["measure"], item, EVERYONE, EVERYONE)) for item in named]
+    if None in shares:
+        return no_data(methods)
+    verdicts = zip(*(_called(share, SHARE_WORDS[check["word"]], methods) for share in shares), strict=True)
+    texts = [with_interval(share) for share in shares]
+    if len(texts) > 1:
+        texts = [f"{short}: {text}" for short, text in zip(named.values(), texts, strict=True)]
+    return Outcome("; ".join(texts), tuple(_weakest(each) for each in verdicts))
+
+
+def _called(share: Share, word: ShareWord, methods: tuple[Method, ...]) -> tuple[str, ...]:
     fits, certain = word.fits(share.estimate), word.is_certain(share.ci_low, share.ci_high)
     careful = DIFFERS if not fits else HOLDS if certain else UNDETERMINED
-    return Outcome(_with_interval(share), _by_method(methods, _verdict(fits), careful))
+    return _by_method(methods, _verdict(fits), careful)
 
 
 def _rank(check: Check, evidence: Evidence, methods: tuple[Method, ...]) -> Outcome:
@@ -133,7 +146,7 @@ def _rank(check: Check, evidence: Evidence, methods: tuple[Method, ...]) -> Outc
     own = shares.pop(check["item"], None)
     others = [share for share in shares.values() if share is not None]
     if own is None or not others:
-        return _no_data(methods)
+        return no_data(methods)
     sign = 1 if check["rank"] == "highest" else -1
     first = all(sign * own.estimate > sign * share.estimate for share in others)
     reach = [
@@ -144,7 +157,7 @@ def _rank(check: Check, evidence: Evidence, methods: tuple[Method, ...]) -> Outc
     note = f"Intervals of {sum(reach)} other{'' if sum(reach) == 1 else 's'} overlap with it"
     place = f"{'' if first else 'not '}the {check['rank']} of {len(others) + 1}"
     verdicts = _by_method(methods, _verdict(first and printed), careful)
-    return Outcome(f"{_with_interval(own)}, {place}", verdicts, note if first and any(reach) else "")
+    return Outcome(f"{with_interval(own)}, {place}", verdicts, note if first and any(reach) else "")
 
 
 def _percent_fits(percent: int | None, share: Share) -> tuple[bool, bool]:
@@ -161,10 +174,10 @@ def _rises(check: Check, evidence: Evidence, methods: tuple[Method, ...]) -> Out
     shares = [evidence.shares.get((*key, code)) for code in division.codes]
     means = [evidence.means.get((division.id, code)) for code in division.codes]
     if None in shares or None in means:
-        return _no_data(methods)
+        return no_data(methods)
     estimates = [share.estimate for share in shares]
     rises = all(low < high for numbers in (estimates, means) for low, high in pairwise(numbers))
-    texts = ", ".join(str(_percent(share)) for share in shares)
+    texts = ", ".join(str(percent(share)) for share in shares)
     computed = f"{texts} per cent; mean {', '.join(f'{mean:.1f}' for mean in means)}"
     p_values = [evidence.trends.get((*key, method.trend, method.p_value)) for method in methods]
     return Outcome(computed, tuple(_judged(rises, p_value, evidence) for p_value in p_values))
@@ -173,7 +186,7 @@ def _rises(check: Check, evidence: Evidence, methods: tuple[Method, ...]) -> Out
 def _differs(check: Check, evidence: Evidence, methods: tuple[Method, ...]) -> Outcome:
     found = [_significant(evidence, check["measure"], check["division"], method) for method in methods]
     if not any(found):
-        return _no_data(methods)
+        return no_data(methods)
     counts = [sum(items.values()) for items in found]
     verdicts = tuple(
         _verdict(count > 0) if items else UNDETERMINED for count, items in zip(counts, found, strict=True)
@@ -185,7 +198,7 @@ def _lower_count(check: Check, evidence: Evidence, methods: tuple[Method, ...]) 
     division = evidence.study.division(check["division"])
     found = [_significant(evidence, check["measure"], division.id, method) for method in methods]
     if not any(found):
-        return _no_data(methods)
+        return no_data(methods)
     counts = [
         sum(
             significant
@@ -205,15 +218,15 @@ def _lower(check: Check, evidence: Evidence, methods: tuple[Method, ...]) -> Out
     division = evidence.study.division(check["division"])
     texts, verdicts = [], []
     for measure in (evidence.study.measure(name) for name in check["measures"]):
+        pairs = []
         for item in measure.items:
             key = (measure.id, item.id, division.id)
             shares = {code: evidence.shares.get((*key, code)) for code in division.codes}
             if None in shares.values():
-                return _no_data(methods)
+                return no_data(methods)
             own = shares.pop(check["subgroup"])
             least = min(shares.values(), key=lambda share: share.estimate)
-            more = " or more" if len(shares) > 1 else ""
-            texts.append(f"{item.short}: {_percent(own)} against {_percent(least)}{more} per cent")
+            pairs.append((own, least))
             p_values = [
                 evidence.tests.get((measure.id, division.id, method.test, method.p_value), {}).get(item.id)
                 for method in methods
@@ -221,7 +234,24 @@ def _lower(check: Check, evidence: Evidence, methods: tuple[Method, ...]) -> Out
             verdicts.append(
                 [_judged(own.estimate < least.estimate, p_value, evidence) for p_value in p_values]
             )
+        texts.append(_lower_in_words(measure, pairs, several=len(division.codes) > 2))
     return Outcome("; ".join(texts), tuple(_weakest(each) for each in zip(*verdicts, strict=True)))
+
+
+def _lower_in_words(measure: Measure, pairs: list[tuple[Share, Share]], *, several: bool) -> str:
+    """The share of the subgroup and the least of the others; of several items, how far apart they are at least."""
+    own, least = pairs[0]
+    if len(pairs) == 1:
+        more = " or more" if several else ""
+        return f"{measure.items[0].short}: {percent(own)} against {percent(least)}{more} per cent"
+    low, high = (end((own for own, _ in pairs), key=lambda share: share.estimate) for end in (min, max))
+    gaps = [least.estimate - own.estimate for own, least in pairs]
+    kind, n_lower = "stages" if measure.staged else "items", sum(gap > 0 for gap in gaps)
+    range_of = f"{measure.title}: {percent(low)} to {percent(high)} per cent"
+    if n_lower < len(gaps):
+        return f"{range_of}, lower at {n_lower} of {len(gaps)} {kind}"
+    gap = percent_half_up(min(gaps), decimals=1)
+    return f"{range_of}, lower by {gap} points or more at each of {len(gaps)} {kind}"
 
 
 CHECKS: dict[str, Callable[[Check, Evidence, tuple[Method, ...]], Outcome]] = {
@@ -233,6 +263,9 @@ CHECKS: dict[str, Callable[[Check, Evidence, tuple[Method, ...]], Outcome]] = {
     "differs": _differs,
     "lower_count": _lower_count,
     "lower": _lower,
+    "assessed": assessed,
+    "service_share": service_share,
+    "rate": rate,
 }
 
 
@@ -267,24 +300,9 @@ def _verdict(holds: bool) -> str:
     return HOLDS if holds else DIFFERS
 
 
-def _no_data(methods: tuple[Method, ...]) -> Outcome:
-    return Outcome("not available", (UNDETERMINED,) * len(methods), "Too few cases to compute it")
-
-
 def _counts_in_words(counts: list[int], total: int, methods: tuple[Method, ...]) -> str:
     first, *rest = (f"{count}{{}} by {method.says}" for count, method in zip(counts, methods, strict=True))
     return "; ".join([first.format(f" of {total}"), *(text.format("") for text in rest)])
-
-
-def _percent(share: Share) -> Decimal:
-    return percent_half_up(share.estimate, decimals=1)
-
-
-def _with_interval(share: Share) -> str:
-    if math.isnan(share.ci_low):
-        return f"{_percent(share)} per cent"
-    ends = [percent_half_up(end, decimals=1) for end in (share.ci_low, share.ci_high)]
-    return f"{_percent(share)} per cent ({ends[0]} to {ends[1]})"
 
 
 def _month(day: str) -> str:

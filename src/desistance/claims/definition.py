@@ -8,21 +8,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from desistance.claims.service_checks import service_mistakes
 from desistance.documents import read_document
 from desistance.errors import StudyError
-from desistance.study import Study
+from desistance.study import Measure, Study
 
 KEYS = {
     "count": {"of", "equals"},
     "months": {"first", "last"},
-    "share": {"measure", "item", "word"},
+    "share": {"measure", "word"},
     "rank": {"measure", "item", "rank"},
     "rises": {"measure", "item", "division"},
     "differs": {"measure", "division"},
     "lower_count": {"measure", "division", "subgroup", "equals"},
     "lower": {"measures", "division", "subgroup"},
+    "assessed": {"measure", "item"},
+    "service_share": {"shares"},
+    "rate": {"items", "at_least"},
 }
-OPTIONAL = {"rank": {"percent"}}
+OPTIONAL = {"rank": {"percent"}, "share": {"item"}}
 
 
 @dataclass(frozen=True)
@@ -99,3 +103,14 @@ def _check_mistakes(check: Mapping[str, Any] | None, study: Study) -> Iterator[s
         yield f"subgroup {check['subgroup']!r} is not a level of {check['division']!r} (allowed: {allowed})"
     if kind == "rises" and study.factor_count is None:
         yield "a check of kind rises needs a study with factor_count"
+    yield from service_mistakes(check, study)
+    if kind == "assessed" and {check.get("measure")} & set(measures):
+        yield from _assessed_mistakes(measures[check["measure"]], study)
+
+
+def _assessed_mistakes(measure: Measure, study: Study) -> Iterator[str]:
+    """The measure must be judged where items of the combined measure are present."""
+    if study.combined is None:
+        yield "a check of kind assessed needs a study with overlap or factor_count"
+    elif not {item.base for item in measure.items} <= {item.column for item in study.combined.items}:
+        yield f"a check of kind assessed needs a measure with the items of {study.combined.id!r} as bases"

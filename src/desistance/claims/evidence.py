@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -14,11 +14,29 @@ EVERYONE = "all"
 
 
 class Share(NamedTuple):
-    """One share with the interval of its method, on the scale 0-1."""
+    """One share with the interval of its method, on the scale 0-1, and its base where that is said."""
 
     estimate: float
     ci_low: float
     ci_high: float
+    n_cases: int | None = None
+
+
+class ServiceShare(NamedTuple):
+    """Share of services, on the scale 0-1, with its exact interval and the services it is of."""
+
+    n_yes: int
+    n_services: int
+    estimate: float
+    ci_low: float
+    ci_high: float
+
+
+class Overlap(NamedTuple):
+    """Cases with one item of the combined measure, and those of them that have another one too."""
+
+    n_cases: int
+    n_with_another: int
 
 
 @dataclass(frozen=True)
@@ -54,6 +72,12 @@ class Evidence:
         (measure, item, division, test, kind of p-value) -> p-value.
     facts
         The account of the records.
+    overlaps
+        item of the measure that is looked at in combination -> Overlap.
+    services
+        name of an answer or theme (`gap.girls`, `theme.persistence.enabler`) -> share of services.
+    rates
+        rate -> share of people.
     """
 
     study: Study
@@ -63,6 +87,9 @@ class Evidence:
     trends: Mapping[tuple[str, str, str, str, str], float]
     facts: Mapping[str, Any]
     significance_level: float
+    overlaps: Mapping[str, Overlap] = field(default_factory=dict)
+    services: Mapping[str, ServiceShare] = field(default_factory=dict)
+    rates: Mapping[str, Share] = field(default_factory=dict)
 
 
 def evidence_from_tables(
@@ -83,7 +110,7 @@ def evidence_from_tables(
 def _shares(table: pd.DataFrame) -> dict[tuple[str, str, str, str], Share]:
     rows = table[(table["interval"] != "wilson") & table["estimate"].notna()]
     keys = zip(rows["measure"], rows["item"], rows["breakdown"], rows["subgroup"], strict=True)
-    numbers = zip(rows["estimate"], rows["ci_low"], rows["ci_high"], strict=True)
+    numbers = zip(rows["estimate"], rows["ci_low"], rows["ci_high"], rows["n_cases"], strict=True)
     return {key: Share(*share) for key, share in zip(keys, numbers, strict=True)}
 
 

@@ -34,6 +34,16 @@ class Released:
     variation: pd.DataFrame
     funnel: pd.DataFrame
     precision: pd.DataFrame
+    stages: pd.DataFrame
+    changes: pd.DataFrame
+    provision: pd.DataFrame
+    rates: pd.DataFrame
+    provision_delivery: pd.DataFrame
+    themes: pd.DataFrame
+    theme_pairs: pd.DataFrame
+    theme_delivery: pd.DataFrame
+    agreement: pd.DataFrame
+    quotes: pd.DataFrame
     multiverse: pd.DataFrame
     ledger: pd.DataFrame
     calibration: pd.DataFrame

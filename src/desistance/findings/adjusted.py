@@ -12,8 +12,9 @@ from desistance.findings.design import service_design
 from desistance.findings.tables import ADJUSTED_COLUMNS
 from desistance.settings import Inference
 from desistance.statistics.design import ServiceDesign, degrees_of_freedom, service_status
+from desistance.statistics.exchangeable import ExchangeableRegression, exchangeable_regression
 from desistance.statistics.logistic import WITH_ERRORS, LogisticRegression, logistic_regression
-from desistance.statistics.marginal_effects import CaseMix, MarginalEffects, average_marginal_effects
+from desistance.statistics.marginal_effects import MarginalEffects, average_marginal_effects
 from desistance.statistics.multiplicity import benjamini_hochberg, holm
 from desistance.statistics.regression_cells import (
     Column,
@@ -35,6 +36,12 @@ REASONS = {
     Status.ONE_SERVICE_DECIDES: "these can be told apart in one service only",
     Status.NO_VARIATION: "services agree exactly on these",
 }
+# What is said where independence has an answer and exchangeable working correlation has none.
+REASONS_EXCHANGEABLE = {
+    Status.NOT_CONVERGED: "no correlation that can be was found",
+    Status.ONE_CASE_EACH: "no service has two cases",
+    Status.NO_VARIATION: "services agree exactly",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +58,10 @@ class _Cells:
 
 @dataclass(frozen=True, eq=False)
 class _Model:
-    """One item's regression, the positions of the levels seen in it, and the status of its services."""
+    """One item's regression, also with exchangeable correlation, the levels seen, and the status of its services."""
 
     fit: LogisticRegression
+    alike: ExchangeableRegression
     effects: MarginalEffects
     seen: tuple[np.ndarray, ...]
     services: Status
@@ -64,10 +72,15 @@ def adjusted(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
 
     One row an item, breakdown and level other than the reference. `estimate` is the average difference in the
     share, on its scale, that goes with the level when all other breakdowns are left as they are; `odds_ratio`
-    is that of the same regression. Errors respect services, G / (G - 1) and t on services less strata, plus 1,
-    less columns; the mix of cases counts as sampled with the services, as the target is practice in general.
+    is that of the same regression. Errors are CR2 and `df` Satterthwaite's, as of the differences that are not
+    adjusted; both are for the mix of cases that was inspected, and know no strata or finite population.
     `p_holm` and `p_bh` adjust within the family of one measure and one breakdown. `n_cases` are those with an
     answer and a known level of every breakdown; others are left out.
+
+    `odds_ratio_exchangeable` and `p_exchangeable` are those of the same regression with exchangeable working
+    correlation within services instead of independence. The test is of the log odds ratio, with the variance of
+    services' total scores, G / (G - 1) and t on services less strata, plus 1, less columns: CR2 is for
+    independence.
 
     A level without cases leaves the model with the status "no_cases", and the rest is fitted without it; so
     does a breakdown whose reference has none. `status` and `note` say why numbers are empty; the note names
@@ -130,12 +143,11 @@ def _model(
     amounts = (amount[service, pattern, number] for amount in cells.amounts)
     table = RegressionCells(service, *amounts, design_rows(len(service), parts))
     fit = logistic_regression(table, design, confidence_level=confidence_level)
-    effects = average_marginal_effects(
-        fit, table, design, case_mix=CaseMix.SAMPLED, confidence_level=confidence_level
-    )
+    effects = average_marginal_effects(fit, table, confidence_level=confidence_level)
+    alike = exchangeable_regression(fit, table, design, confidence_level=confidence_level)
     by_service = n_base.sum(axis=1)
     services = service_status(by_service, degrees_of_freedom(by_service, design), design)
-    return _Model(fit, effects, tuple(seen), Status(services.item()))
+    return _Model(fit, alike, effects, tuple(seen), Status(services.item()))
 
 
 def _rows(model: _Model, study: Study) -> Iterator[dict[str, object]]:
@@ -168,20 +180,37 @@ def _nobody(breakdown: Breakdown, codes: list[str], model: _Model) -> str:
 
 def _numbers(model: _Model, column: Column, study: Study) -> dict[str, object]:
     """Effect and odds ratio of one column, or why there are none."""
-    fit, effects = model.fit, model.effects
+    effects = model.effects
     position = effects.columns.index(column)
     numbers = {name: float(getattr(effects, name)[position]) for name in NUMBERS}
-    status = fit.status
-    if status in WITH_ERRORS and column not in fit.named_columns:
-        # The status is about other columns; this one has everything unless its effect does not vary.
-        status = model.services if numbers["p_value"] >= 0 else Status.NO_VARIATION
-    named = fit.named_columns if status is fit.status else ()
+    status, named = effects.status, effects.named_columns
+    if status in WITH_ERRORS and column not in named:
+        status, named = model.services, ()  # the status is about other columns
+    note = f"{REASONS[status]}: {_labels(named, study)}" if named and status in REASONS else ""
     return {
         **numbers,
-        "odds_ratio": float(np.exp(fit.estimate[fit.columns.index(column)])),
+        **_exchangeable(model, column),
         "status": str(status),
-        "note": f"{REASONS[status]}: {_labels(named, study)}" if named and status in REASONS else "",
+        "note": note or _note_exchangeable(model, column),
     }
+
+
+def _exchangeable(model: _Model, column: Column) -> dict[str, float]:
+    """Odds ratio with independence, and odds ratio and p-value with exchangeable working correlation."""
+    position = model.fit.columns.index(column)
+    return {
+        "odds_ratio": float(np.exp(model.fit.estimate[position])),
+        "odds_ratio_exchangeable": float(np.exp(model.alike.estimate[position])),
+        "p_exchangeable": float(model.alike.p_value[position]),
+    }
+
+
+def _note_exchangeable(model: _Model, column: Column) -> str:
+    """Why there is no p-value with exchangeable working correlation where there is one with independence."""
+    position = model.fit.columns.index(column)
+    if model.alike.p_value[position] >= 0 or not model.fit.p_value[position] >= 0:
+        return ""
+    return f"with exchangeable working correlation: {REASONS_EXCHANGEABLE[model.alike.status]}"
 
 
 def _labels(columns: tuple[Column, ...], study: Study) -> str:

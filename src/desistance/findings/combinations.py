@@ -24,7 +24,8 @@ def combinations(tally: Tally, study: Study) -> pd.DataFrame:
     none; a combination that nobody in a subgroup has is not listed for it. `estimate` is its (weighted) share
     of the subgroup's cases, 0-1. Cases with a factor that is not known are left out, as in the number of
     factors; a factor that does not apply is absent. Most frequent first; ties with fewest factors first, then in
-    the order of the study. No rows for a study that does not count factors.
+    the order of the study. `n_factors` is empty for a study whose factors overlap and must not be added up. No rows
+    for a study that looks at nothing in combination.
     """
     tables = [pd.DataFrame(columns=COMBINATION_COLUMNS)]
     for name, counts in _counts(tally, study):
@@ -36,7 +37,7 @@ def combinations(tally: Tally, study: Study) -> pd.DataFrame:
             order = order[n_cases[level, order] > 0]
             rows = {
                 "combination": names[order],
-                "n_factors": counts.has_factor[order].sum(axis=1),
+                "n_factors": counts.has_factor[order].sum(axis=1) if study.factor_count else np.nan,
                 "n_cases": n_cases[level, order],
                 "estimate": share[level, order],
             }
@@ -60,8 +61,8 @@ def pairs(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
 
 
 def _counts(tally: Tally, study: Study) -> Iterator[tuple[str, CombinationCounts]]:
-    """Everyone's combinations, then those by each band; nothing where factors are not counted."""
-    if study.factor_count is not None:
+    """Everyone's combinations, then those by each band; nothing where nothing is looked at in combination."""
+    if study.combined is not None:
         yield EVERYONE, combination_counts(tally, study, None)
         for band in study.bands:
             yield band.id, combination_counts(tally, study, band)

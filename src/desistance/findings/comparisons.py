@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -13,15 +13,17 @@ import pandas as pd
 from desistance.findings.design import divisions, service_design
 from desistance.findings.tables import COMPARISON_COLUMNS
 from desistance.settings import Inference
+from desistance.statistics.arrays import quotient
 from desistance.statistics.bootstrap import bootstrap_share_difference
 from desistance.statistics.comparisons import pearson_test, rao_scott_test
 from desistance.statistics.contrasts import design_contrasts, newcombe_interval
 from desistance.statistics.design import ServiceDesign
-from desistance.statistics.differences import omnibus_test, share_differences
+from desistance.statistics.differences import share_differences
 from desistance.statistics.fisher import fisher_test
 from desistance.statistics.multiplicity import benjamini_hochberg, holm
-from desistance.statistics.robust import Correction
-from desistance.statistics.wald import WaldMethod
+from desistance.statistics.omnibus import OmnibusTests, omnibus_tests
+from desistance.statistics.robust import ContrastTests, Correction
+from desistance.statistics.status import Status
 from desistance.study import Breakdown, Study
 from desistance.tallies import ServiceCounts, Tally, service_counts
 
@@ -46,6 +48,9 @@ class _Table:
     weight_base: np.ndarray
     design: ServiceDesign
     inference: Inference
+    pooled: bool  # every answer is not a case of its own
+    omnibus: OmnibusTests
+    contrasts: Mapping[tuple[str, str], ContrastTests]
 
     @property
     def totals(self) -> tuple[np.ndarray, np.ndarray]:
@@ -79,12 +84,15 @@ def comparisons(
     and for borderline differences of a breakdown the wild cluster bootstrap. `p_holm` and `p_bh` adjust within
     a family (one measure, one division) of the same method and effect. `only` limits the work to some pairs of
     measure and division, and to the tests over all levels.
+
+    For items that put answers of others together the methods that take every answer for a case of its own (Pearson,
+    Fisher, Newcombe) say nothing true, and are left out.
     """
     rows: list[Row] = []
     for table in _tables(tally, study, inference, only):
         keys = {"measure": table.measure, "item": table.item, "breakdown": table.division.id}
-        tests = [*OMNIBUS, *([] if only is not None else CONTRASTS)]
-        rows += [{**keys, "reference": "", "subgroup": "", **row} for test in tests for row in test(table)]
+        empty = {"reference": "", "subgroup": ""}
+        rows += [{**keys, **empty, **row} for test in TESTS for row in test(table)]
     names = [name for name in COMPARISON_COLUMNS if name not in ("p_holm", "p_bh", "family")]
     return _adjusted(_in_order(pd.DataFrame(rows, columns=names), study))
 
@@ -94,24 +102,92 @@ def _tables(
 ) -> Iterator[_Table]:
     design = service_design(tally, inference)
     for name, division in divisions(study):
-        wanted = [item for item in study.items if only is None or (item.measure, name) in only]
+        wanted = [
+            number for number, item in enumerate(study.items) if only is None or (item.measure, name) in only
+        ]
         if division is None or not wanted:
             continue
         counts = service_counts(tally, study, division)
-        for item in wanted:
-            yield _table(counts, counts.items.index(item), division, design, inference)
+        yield from _tables_of(counts, wanted, division, design, inference, contrasts=only is None)
 
 
-def _table(
-    counts: ServiceCounts, number: int, division: Breakdown, design: ServiceDesign, inference: Inference
-) -> _Table:
-    item = counts.items[number]
+def _tables_of(
+    counts: ServiceCounts,
+    wanted: list[int],
+    division: Breakdown,
+    design: ServiceDesign,
+    inference: Inference,
+    *,
+    contrasts: bool,
+) -> Iterator[_Table]:
+    """All items of one division, with what is computed for many tables at once."""
     arrays = (counts.n_yes, counts.n_base, counts.weight_yes, counts.weight_base)
-    slices = [array[:, number] for array in arrays]
-    return _Table(item.measure, item.id, division, counts.levels, *slices, design, inference)
+    stacked = [array[:, wanted] for array in arrays]
+    omnibus = omnibus_tests(*stacked, correction=Correction.CR2)
+    made = _contrasts(stacked, division, design, inference) if contrasts else {}
+    for place, number in enumerate(wanted):
+        item = counts.items[number]
+        yield _Table(
+            item.measure,
+            item.id,
+            division,
+            counts.levels,
+            *(array[:, number] for array in arrays),
+            design,
+            inference,
+            pooled=bool(item.parts),
+            omnibus=_one_of(omnibus, place),
+            contrasts={name: _one_of(tests, place) for name, tests in made.items()},
+        )
+
+
+def _contrasts(
+    stacked: list[np.ndarray], division: Breakdown, design: ServiceDesign, inference: Inference
+) -> dict[tuple[str, str], Any]:
+    """Every level against the reference, for many tables at once, by method and effect."""
+    chosen = {
+        "reference": division.codes.index(division.reference),
+        "confidence_level": inference.confidence_level,
+    }
+    made = {
+        (correction.lower(), "difference"): share_differences(*stacked, correction=correction, **chosen)
+        for correction in (Correction.CR2, Correction.CR3)
+    }
+    made["newcombe", "difference"] = _unclustered(*stacked[:2], **chosen)
+    ratios = design_contrasts(*stacked, design, **chosen)
+    return made | {("linearised", effect): getattr(ratios, effect) for effect in ("risk_ratio", "odds_ratio")}
+
+
+def _unclustered(
+    n_yes: np.ndarray, n_base: np.ndarray, *, reference: int, confidence_level: float
+) -> ContrastTests:
+    """Newcombe's interval for the difference of each level from the reference."""
+    yes, base = n_yes.sum(axis=0), n_base.sum(axis=0)
+    others = np.delete(np.arange(base.shape[-1]), reference)
+    sizes = [total[..., others] for total in (yes, base)]
+    sizes += [np.broadcast_to(total[..., [reference]], sizes[0].shape) for total in (yes, base)]
+    interval = newcombe_interval(*sizes, confidence_level=confidence_level)
+    known, missing = np.isfinite(interval.ci_low), np.full(sizes[0].shape, np.nan)
+    return ContrastTests(
+        estimate=np.where(known, quotient(*sizes[:2]) - quotient(*sizes[2:]), np.nan),
+        standard_error=missing,
+        df=missing,
+        statistic=missing,
+        p_value=missing,
+        ci_low=interval.ci_low,
+        ci_high=interval.ci_high,
+        status=np.where(known, Status.OK, Status.NO_CASES),
+    )
+
+
+def _one_of(tests: Any, place: int) -> Any:
+    """The tests of one table among those of many."""
+    return type(tests)(**{field.name: getattr(tests, field.name)[place] for field in fields(tests)})
 
 
 def _pearson(table: _Table) -> Iterator[Row]:
+    if table.pooled:
+        return
     test = pearson_test(*table.totals)
     yield {
         "method": "pearson",
@@ -132,7 +208,7 @@ def _rao_scott(table: _Table) -> Iterator[Row]:
 
 
 def _cr2(table: _Table) -> Iterator[Row]:
-    yield _f_test("cr2", omnibus_test(*table.arrays, correction=Correction.CR2, method=WaldMethod.HTZ))
+    yield _f_test("cr2", table.omnibus)
 
 
 def _f_test(method: str, test: Any) -> Row:
@@ -140,16 +216,14 @@ def _f_test(method: str, test: Any) -> Row:
     return {"method": method, **numbers}
 
 
-def _differences(table: _Table) -> Iterator[Row]:
-    """CR2 and CR3, and the bootstrap where CR2 is borderline."""
-    level = table.inference.confidence_level
-    for correction in (Correction.CR2, Correction.CR3):
-        tests = share_differences(
-            *table.arrays, reference=table.reference, correction=correction, confidence_level=level
-        )
+def _against_reference(table: _Table) -> Iterator[Row]:
+    """Every level against the reference in every way, and the bootstrap where CR2 is borderline."""
+    for (method, effect), tests in table.contrasts.items():
+        if table.pooled and method == "newcombe":
+            continue
         for number, other in enumerate(table.others):
-            yield _contrast(table, other, correction.lower(), "difference", tests, number, df1=1)
-            if correction is Correction.CR2 and _is_borderline(table, float(tests.p_value[number])):
+            yield _contrast(table, other, method, effect, tests, number)
+            if method == "cr2" and _is_borderline(table, float(tests.p_value[number])):
                 yield _bootstrap(table, other)
 
 
@@ -172,47 +246,19 @@ def _bootstrap(table: _Table, other: int) -> Row:
     return row | {"statistic": test.statistic, "p_value": test.p_value, "status": test.status}
 
 
-def _newcombe(table: _Table) -> Iterator[Row]:
-    yes, base = table.totals
-    for other in table.others:
-        sizes = (yes[other], base[other], yes[table.reference], base[table.reference])
-        interval = newcombe_interval(*sizes, confidence_level=table.inference.confidence_level)
-        low, high = float(interval.ci_low), float(interval.ci_high)
-        known = np.isfinite(low)
-        estimate = (
-            yes[other] / base[other] - yes[table.reference] / base[table.reference] if known else np.nan
-        )
-        row = _levels(table, other) | {"method": "newcombe", "effect": "difference", "estimate": estimate}
-        yield row | {"ci_low": low, "ci_high": high, "status": "ok" if known else "no_cases"}
-
-
-def _ratios(table: _Table) -> Iterator[Row]:
-    level = table.inference.confidence_level
-    contrasts = design_contrasts(
-        *table.arrays, table.design, reference=table.reference, confidence_level=level
-    )
-    for effect in ("risk_ratio", "odds_ratio"):
-        tests = getattr(contrasts, effect)
-        for number, other in enumerate(table.others):
-            yield _contrast(table, other, "linearised", effect, tests, number, df1=1)
-
-
 def _levels(table: _Table, other: int) -> Row:
     return {"reference": table.levels[table.reference], "subgroup": table.levels[other]}
 
 
-def _contrast(
-    table: _Table, other: int, method: str, effect: str, tests: Any, number: int, *, df1: int
-) -> Row:
+def _contrast(table: _Table, other: int, method: str, effect: str, tests: ContrastTests, number: int) -> Row:
     names = ("estimate", "standard_error", "ci_low", "ci_high", "statistic", "p_value", "status")
     numbers = {name: getattr(tests, name)[number] for name in names}
     df = tests.df[number]
     row = _levels(table, other) | {"method": method, "effect": effect, **numbers}
-    return row | {"df1": df1 if np.isfinite(df) else np.nan, "df2": df}
+    return row | {"df1": 1 if np.isfinite(df) else np.nan, "df2": df}
 
 
-OMNIBUS: tuple[Callable[[_Table], Iterator[Row]], ...] = (_pearson, _rao_scott, _cr2)
-CONTRASTS: tuple[Callable[[_Table], Iterator[Row]], ...] = (_differences, _newcombe, _ratios)
+TESTS: tuple[Callable[[_Table], Iterator[Row]], ...] = (_pearson, _rao_scott, _cr2, _against_reference)
 
 
 def _in_order(table: pd.DataFrame, study: Study) -> pd.DataFrame:

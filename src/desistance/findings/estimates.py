@@ -21,6 +21,9 @@ def estimates(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
     Columns as in the contract of the findings: `n_cases` is the base (answered yes or no), `n_missing` the
     cases of the base without such an answer; proportions 0-1; empty where `status` is not "ok". Rows in the
     order of the study: measure, item, division, level.
+
+    For items that put answers of others together answers are counted, not cases. Several are of one case, so there
+    is no Wilson interval and no correlation of cases; the headline interval keeps a service's answers together.
     """
     design = service_design(tally, inference)
     tables = []
@@ -53,7 +56,8 @@ def _keys(counts: ServiceCounts, division: str) -> pd.DataFrame:
 
 
 def _headline(shares: Proportions, counts: ServiceCounts, division: str) -> pd.DataFrame:
-    icc = intraclass_correlation(counts.n_yes, counts.n_base)
+    icc = intraclass_correlation(counts.n_yes, counts.n_base).estimate
+    icc[_pooled(counts)] = np.nan
     return _keys(counts, division).assign(
         n_cases=shares.n_base.ravel(),
         n_yes=shares.n_yes.ravel(),
@@ -65,7 +69,7 @@ def _headline(shares: Proportions, counts: ServiceCounts, division: str) -> pd.D
         interval=shares.interval.ravel(),
         design_effect=shares.design_effect.ravel(),
         df=shares.df.ravel(),
-        icc=icc.estimate.ravel(),
+        icc=icc.ravel(),
         status=shares.status.ravel(),
         order=0,
     )
@@ -78,7 +82,7 @@ def _wilson(
     base = shares.n_base.ravel()
     interval = wilson_interval(shares.n_yes.ravel(), base, confidence_level=confidence_level)
     share = np.where(base > 0, shares.n_yes.ravel() / np.maximum(base, 1), np.nan)
-    return _keys(counts, division).assign(
+    table = _keys(counts, division).assign(
         n_cases=base,
         n_yes=shares.n_yes.ravel(),
         n_services=shares.n_services.ravel(),
@@ -90,6 +94,12 @@ def _wilson(
         status=np.where(base > 0, "ok", "no_cases"),
         order=1,
     )
+    return table[~np.repeat(_pooled(counts), len(counts.levels))]
+
+
+def _pooled(counts: ServiceCounts) -> np.ndarray:
+    """Which items put the answers of others together."""
+    return np.array([bool(item.parts) for item in counts.items], dtype=bool)
 
 
 def _in_order(table: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -29,50 +29,52 @@ def precision(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
     (`zero_cell`, `one_service`, ...), or `out_of_reach` where not even the largest difference would be seen in
     one direction, which is empty, or `no_precision`.
     """
-    parts = []
-    for division in study.divisions:
-        counts = service_counts(tally, study, division)
-        parts += [_contrasts(counts, number, division, inference) for number in range(len(counts.items))]
-    if not parts:
+    if not study.divisions:
         return pd.DataFrame(columns=PRECISION_COLUMNS)
-    table = pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
-    return _in_order(_with_smallest(table, inference), study)
+    parts = [
+        _contrasts(service_counts(tally, study, division), division, inference)
+        for division in study.divisions
+    ]
+    return _in_order(_with_smallest(pd.concat(parts, ignore_index=True), inference), study)
 
 
-def _contrasts(
-    counts: ServiceCounts, number: int, division: Breakdown, inference: Inference
-) -> dict[str, np.ndarray]:
-    """Bases, share and design effect of each subgroup of one item against the reference."""
+def _contrasts(counts: ServiceCounts, division: Breakdown, inference: Inference) -> pd.DataFrame:
+    """Bases, share and design effect of each subgroup of every item against the reference."""
     reference = division.codes.index(division.reference)
     others = np.delete(np.arange(len(counts.levels)), reference)
-    tables = [
-        each[:, number] for each in (counts.n_yes, counts.n_base, counts.weight_yes, counts.weight_base)
-    ]
+    arrays = (counts.n_yes, counts.n_base, counts.weight_yes, counts.weight_base)
     tests = share_differences(
-        *tables,
+        *arrays,
         reference=reference,
         correction=Correction.CR2,
         confidence_level=inference.confidence_level,
     )
-    n_base, yes, base = (each.sum(axis=0) for each in tables[1:])
-    share = quotient(yes, base)
-    names = {
-        "measure": counts.items[number].measure,
-        "item": counts.items[number].id,
-        "breakdown": division.id,
-        "reference": division.reference,
-    }
-    return {name: np.full(len(others), value, dtype=object) for name, value in names.items()} | {
-        "subgroup": np.array(counts.levels, dtype=object)[others],
-        "n_reference": np.full(len(others), n_base[reference]),
-        "n_subgroup": n_base[others],
-        "share": quotient(yes[others] + yes[reference], base[others] + base[reference]),
+    n_base, yes, base = (each.sum(axis=0) for each in arrays[1:])
+    share, first = quotient(yes, base), [reference]
+    numbers = {
+        "n_reference": np.broadcast_to(n_base[:, first], tests.df.shape),
+        "n_subgroup": n_base[:, others],
+        "share": quotient(yes[:, others] + yes[:, first], base[:, others] + base[:, first]),
         "design_effect": contrast_design_effect(
-            share[reference], n_base[reference], share[others], n_base[others], tests.standard_error
+            np.broadcast_to(share[:, first], tests.df.shape),
+            np.broadcast_to(n_base[:, first], tests.df.shape),
+            share[:, others],
+            n_base[:, others],
+            tests.standard_error,
         ),
         "df": tests.df,
-        "status": tests.status.astype(object),
+        "status": tests.status,
     }
+    return pd.DataFrame(
+        {
+            "measure": np.repeat([item.measure for item in counts.items], len(others)),
+            "item": np.repeat([item.id for item in counts.items], len(others)),
+            "breakdown": division.id,
+            "reference": division.reference,
+            "subgroup": np.tile(np.array(counts.levels)[others], len(counts.items)),
+            **{name: values.ravel() for name, values in numbers.items()},
+        }
+    )
 
 
 def _with_smallest(table: pd.DataFrame, inference: Inference) -> pd.DataFrame:

@@ -28,7 +28,8 @@ def trends(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
 
     Bands are scored 0, 1, 2 ... in the study's order (ASSUME A14). For the mean number of factors there are
     also two rank tests, one that ignores services and one that does not. Holm and Benjamini-Hochberg adjust
-    within one measure, one band variable and one method.
+    within one measure, one band variable and one method. Cochran-Armitage takes every answer for a case of its own,
+    and is left out for items that put answers of others together.
     """
     design = service_design(tally, inference)
     by_band = {band: service_counts(tally, study, band) for band in study.bands}
@@ -50,12 +51,13 @@ def _share_trends(counts: ServiceCounts, item: int, band: Breakdown, inference: 
     scores = np.arange(len(band.levels))
     arrays = (counts.n_yes, counts.n_base, counts.weight_yes, counts.weight_base)
     tables = [array[:, item] for array in arrays]
-    published = cochran_armitage_test(tables[0].sum(axis=0), tables[1].sum(axis=0), scores=scores)
-    yield {
-        "method": "cochran_armitage",
-        **_numbers(published),
-        "df1": 1 if published.p_value >= 0 else np.nan,
-    }
+    if not counts.items[item].parts:
+        published = cochran_armitage_test(tables[0].sum(axis=0), tables[1].sum(axis=0), scores=scores)
+        yield {
+            "method": "cochran_armitage",
+            **_numbers(published),
+            "df1": 1 if published.p_value >= 0 else np.nan,
+        }
     slope = share_slope(
         *tables, scores=scores, correction=Correction.CR2, confidence_level=inference.confidence_level
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -14,7 +16,7 @@ from desistance.statistics.regression_cells import RegressionCells, design_rows
 from desistance.statistics.status import Status
 from desistance.statistics.variation import IccInterval, intraclass_interval
 from desistance.statistics.variation import funnel as funnel_plot
-from desistance.study import Study
+from desistance.study import Item, Study
 from desistance.tallies import Tally, service_counts
 
 # For services of the usual size more points change the sixth digit at most.
@@ -40,25 +42,30 @@ def variation(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
     `estimate` and the shares without a service are weighted where the study has weights; all else counts each
     case once. `n_services` are those with a case in the base. `status` is "ok" where every number is there;
     otherwise it says why some are empty. Where services differ by no more than chance, `service_sd` is 0.
+
+    Items that put answers of others together are left out: several answers are of one case, and a likeness of cases,
+    a random intercept and exact limits take each answer for a case of its own.
     """
     counts = service_counts(tally, study, None)
-    yes, base = counts.n_yes[:, :, 0], counts.n_base[:, :, 0]
+    own = _of_cases(counts.items)
+    items = [counts.items[number] for number in own]
+    yes, base = counts.n_yes[:, own, 0], counts.n_base[:, own, 0]
     icc = intraclass_interval(
         yes, base, method=IccInterval.JACKKNIFE, confidence_level=inference.confidence_level
     )
     left = leave_one_out_shares(
         yes,
         base,
-        counts.weight_yes[:, :, 0],
-        counts.weight_base[:, :, 0],
+        counts.weight_yes[:, own, 0],
+        counts.weight_base[:, own, 0],
         service_design(tally, inference),
         threshold=np.nan,
     )
     rows = [_between_services(*pair, inference) for pair in zip(yes.T, base.T, strict=True)]
     reasons = pd.Series([row.pop("status") for row in rows], dtype=object)
     table = pd.DataFrame(rows).assign(
-        measure=[item.measure for item in study.items],
-        item=[item.id for item in study.items],
+        measure=[item.measure for item in items],
+        item=[item.id for item in items],
         n_cases=base.sum(axis=0),
         n_services=icc.n_services,
         estimate=left.estimate,
@@ -70,6 +77,11 @@ def variation(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
         status=np.where(reasons == Status.OK, icc.status, reasons),
     )
     return table[VARIATION_COLUMNS]
+
+
+def _of_cases(items: Sequence[Item]) -> list[int]:
+    """Positions of the items that are judged once a case."""
+    return [number for number, item in enumerate(items) if not item.parts]
 
 
 def _between_services(yes: np.ndarray, base: np.ndarray, inference: Inference) -> dict[str, object]:
@@ -109,7 +121,8 @@ def funnel(tally: Tally, study: Study) -> pd.DataFrame:
     """
     counts = service_counts(tally, study, None)
     tables = [pd.DataFrame(columns=FUNNEL_COLUMNS)]
-    for number, item in enumerate(counts.items):
+    for number in _of_cases(counts.items):
+        item = counts.items[number]
         yes, base = counts.n_yes[:, number, 0], counts.n_base[:, number, 0]
         yes, base = yes[base > 0], base[base > 0]
         order = np.lexsort((yes, base))

@@ -13,7 +13,7 @@ import hashlib
 import io
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from desistance.errors import StudyError
 from desistance.records import example_counts as counting
-from desistance.study import Breakdown, Study, read_study
+from desistance.study import Breakdown, Item, Study, read_study
 
 STUDY_FOLDER = Path("studies/bulletin_2021_03")
 EXAMPLE_FOLDER = Path("data/example")
@@ -83,10 +83,10 @@ def made_up_cases(study: Study, plan: Plan, rng: Generator) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Text columns: case, service, date, breakdowns, bands, factors, delivery of each factor, strengths,
-        involvement and `made_up`. Not recorded is the empty text.
+        Text columns: case, service, date, breakdowns, bands, factors, delivery of each factor, engagement
+        at each stage, and `made_up`. Not recorded is the empty text.
     """
-    for_visits, for_children, for_factors, for_bands, for_answers = rng.spawn(5)
+    for_visits, for_children, for_factors, for_bands, for_answers, for_stages = rng.spawn(6)
     service = np.repeat(np.arange(plan.services), service_sizes(plan, for_visits))
     breakdowns = children(study, plan, service, for_children)
     factors = factors_identified(study, plan, service, breakdowns, for_factors)
@@ -95,7 +95,7 @@ def made_up_cases(study: Study, plan: Plan, rng: Generator) -> pd.DataFrame:
     columns = {study.date.column: visit_dates(plan, service, for_visits)}
     columns |= {name: _in_words(study.division(name), codes) for name, codes in divisions.items()}
     columns |= _factor_columns(study, factors)
-    columns |= judgements(study, plan, service, divisions, factors, for_answers)
+    columns |= judgements(study, plan, service, divisions, factors, for_answers, for_stages)
     width = len(str(plan.services))
     records = pd.DataFrame(columns)
     records.insert(0, study.service, [f"S{number + 1:0{width}d}" for number in service])
@@ -282,51 +282,103 @@ def _band_table(plan: Plan, band: Breakdown, numbers_of_cases: Codes, *, thresho
 
 
 def judgements(
-    study: Study, plan: Plan, service: Codes, divisions: Mapping[str, Codes], factors: Flags, rng: Generator
+    study: Study,
+    plan: Plan,
+    service: Codes,
+    divisions: Mapping[str, Codes],
+    factors: Flags,
+    for_answers: Generator,
+    for_stages: Generator,
 ) -> dict[str, list[str]]:
-    """Answers on delivery for each factor, on strengths and on involvement, in the words of the records."""
+    """Answers on delivery for each factor, and on engagement at each stage, in the words of the records."""
     delivery = study.measure("sufficiency").items
-    engagement = [study.measure(name).items[0] for name in plan.engagement["items"]]
-    items = (*delivery, *engagement)
-    applies = np.column_stack([factors, np.ones((service.size, len(engagement)), dtype=bool)])
-    words = _unanswered(plan.judgements, applies, rng)
-    assumed = plan.delivery["factors"] | plan.engagement["items"]
-    scores = judgement_scores(plan, service, [assumed[item.id]["share"] for item in items], rng)
-    answered = words == ""
-    cells, levels = _cells(study, {"looked_after": divisions["looked_after"]})
-    by_delivery = delivery_counts(study, plan, answered[:, : len(delivery)], cells, levels)
-    yes = [_highest(cells, c, scores[:, k], answered[:, k]) for k, c in enumerate(by_delivery)]
-    both = {name: divisions[name] for name in ("looked_after", "previous_sanctions")}
-    cells, levels = _cells(study, both)
-    for k, item in enumerate(engagement, start=len(delivery)):
-        bases = np.bincount(cells[answered[:, k]], minlength=len(levels["looked_after"]))
-        counts = engagement_counts(plan, item.id, bases, levels)
-        yes.append(_highest(cells, counts, scores[:, k], answered[:, k]))
-    words = np.where(answered, np.where(np.column_stack(yes), "yes", "no"), words)
-    words = np.where(words == "not recorded", "", words)
-    return {item.column: words[:, k].tolist() for k, item in enumerate(items)}
+    engagement = [item for name in plan.engagement["measures"] for item in study.measure(name).items]
+    in_delivery = _unanswered(plan.judgements, factors, for_answers)
+    applies = staged_applies(study, plan, engagement, divisions["age"], for_answers)
+    at_stages = _unanswered(plan.judgements, applies, for_stages)
+    common, case = _service_effects(service, for_answers), for_answers.standard_normal(service.size)
+    scores = [
+        delivery_scores(plan, service, study, common, case, for_answers),
+        stage_scores(plan, service, study, common, case, for_stages),
+    ]
+    counts = [
+        delivery_counts(study, plan, in_delivery == "", divisions),
+        engagement_counts(study, plan, engagement, at_stages == "", divisions),
+    ]
+    columns = {}
+    for items, words, score, (cells, by_item) in zip(
+        (delivery, engagement), (in_delivery, at_stages), scores, counts, strict=True
+    ):
+        for k, (item, of_item) in enumerate(zip(items, by_item, strict=True)):
+            answered = words[:, k] == ""
+            yes = _highest(cells, of_item, score[:, k], answered)
+            said = np.where(answered, np.where(yes, "yes", "no"), words[:, k])
+            columns[item.column] = np.where(said == "not recorded", "", said).tolist()
+    return columns
 
 
-def judgement_scores(plan: Plan, service: Codes, shares: list[float], rng: Generator) -> Floats:
-    """Scores behind the judgements, shape (n_cases, n_items): effects of service and case, and chance."""
-    of_case, shared = plan.judgements["case_icc"], plan.judgements["shared"]
-    common = _service_effects(service, rng)
-    case = rng.standard_normal(service.size)
-    scores = []
-    for share in shares:
-        latent = _latent_correlation(plan.judgements["icc"], share)
-        effects = np.sqrt(shared) * common + np.sqrt(1 - shared) * _service_effects(service, rng)
-        within = np.sqrt(of_case) * case + np.sqrt(1 - of_case) * rng.standard_normal(service.size)
-        scores.append(np.sqrt(latent) * _standardised(effects) + np.sqrt(1 - latent) * within)
+def staged_applies(study: Study, plan: Plan, items: Sequence[Item], age: Codes, rng: Generator) -> Flags:
+    """Where a judgement at a stage applies, shape (n_cases, n_items): reviewed, and parents or carers to involve."""
+    assumed = plan.engagement
+    reviewed, has_parents = np.ones(age.size, dtype=bool), np.ones(age.size, dtype=bool)
+    by_chance = rng.permutation(age.size)
+    reviewed[by_chance[: round(assumed["not_reviewed"] * age.size)]] = False
+    by_chance, oldest = rng.permutation(age.size), assumed["no_parents"]
+    of_age = by_chance[age[by_chance] == study.division("age").codes.index(oldest["age"])]
+    has_parents[of_age[: round(oldest["share"] * of_age.size)]] = False
+    applies = np.ones((age.size, len(items)), dtype=bool)
+    for k, item in enumerate(items):
+        applies[:, k] &= reviewed | (item.id != "reviewing")
+        applies[:, k] &= has_parents | (item.measure != "parents")
+    return applies
+
+
+def delivery_scores(
+    plan: Plan, service: Codes, study: Study, common: Floats, case: Floats, rng: Generator
+) -> Floats:
+    """Scores behind the judgements of delivery, shape (n_cases, n_factors)."""
+    assumed, scores = plan.delivery["factors"], []
+    for item in study.measure("sufficiency").items:
+        of_service, of_case = _service_effects(service, rng), rng.standard_normal(service.size)
+        scores.append(_score(plan, assumed[item.id]["share"], (common, of_service), (case, of_case)))
     return np.column_stack(scores)
 
 
+def stage_scores(
+    plan: Plan, service: Codes, study: Study, common: Floats, case: Floats, rng: Generator
+) -> Floats:
+    """Scores behind the judgements at each stage, shape (n_cases, n_items), alike within a measure."""
+    shared, scores = plan.engagement["shared"], []
+    for assumed in plan.engagement["measures"].values():
+        service_effect, case_effect = _service_effects(service, rng), rng.standard_normal(service.size)
+        for share in assumed["shares"].values():
+            own = _service_effects(service, rng), rng.standard_normal(service.size)
+            of_service = _together(service_effect, own[0], shared)
+            of_case = _together(case_effect, own[1], shared)
+            scores.append(_score(plan, share, (common, of_service), (case, of_case)))
+    return np.column_stack(scores)
+
+
+def _score(plan: Plan, share: float, services: tuple[Floats, Floats], cases: tuple[Floats, Floats]) -> Floats:
+    """Score behind one judgement: what services and cases have common to all judgements, and of this one."""
+    latent = _latent_correlation(plan.judgements["icc"], share)
+    effects = _together(*services, plan.judgements["shared"])
+    within = _together(*cases, plan.judgements["case_icc"])
+    return _together(_standardised(effects), within, latent)
+
+
+def _together(one: Floats, other: Floats, share: float) -> Floats:
+    """Sum of two independent scores, of whose variance the first has a given share."""
+    return np.sqrt(share) * one + np.sqrt(1 - share) * other
+
+
 def delivery_counts(
-    study: Study, plan: Plan, answered: Flags, cells: Codes, levels: Mapping[str, Codes]
-) -> list[Codes]:
-    """Sufficient answers for each factor by Looked After status (last cell: status not recorded)."""
+    study: Study, plan: Plan, answered: Flags, divisions: Mapping[str, Codes]
+) -> tuple[Codes, list[Codes]]:
+    """Cell of each case by Looked After status (last: not recorded), and sufficient answers for each factor."""
     assumed = plan.delivery["factors"]
     items = [item.id for item in study.measure("sufficiency").items]
+    cells, levels = _cells(study, {"looked_after": divisions["looked_after"]})
     looked_after = levels["looked_after"]
     counts = []
     for item, total, in_base in zip(
@@ -337,16 +389,29 @@ def delivery_counts(
         by_cell = _shifted(bases, levels, total / bases.sum(), points)
         contrast = _second_level(bases, looked_after, by_cell, differs=item in plan.delivery["differs"])
         counts.append(counting.yes_counts(bases, by_cell, total, [contrast]))
-    return counts
+    return cells, counts
 
 
-def engagement_counts(plan: Plan, item: str, bases: Codes, levels: Mapping[str, Codes]) -> Codes:
-    """Sufficient answers by Looked After status and previous sanctions, falling over the sanctions."""
-    assumed = plan.engagement["items"]
-    total = _totals(assumed, [item], bases.sum())[0]
+def engagement_counts(
+    study: Study, plan: Plan, items: Sequence[Item], answered: Flags, divisions: Mapping[str, Codes]
+) -> tuple[Codes, list[Codes]]:
+    """Cell of each case by Looked After status and previous sanctions, and sufficient answers at each stage."""
+    cells, levels = _cells(study, {name: divisions[name] for name in ("looked_after", "previous_sanctions")})
+    counts = []
+    for item, in_base in zip(items, answered.T, strict=True):
+        bases = np.bincount(cells[in_base], minlength=len(levels["looked_after"]))
+        counts.append(_at_stage(plan, item, bases, levels))
+    return cells, counts
+
+
+def _at_stage(plan: Plan, item: Item, bases: Codes, levels: Mapping[str, Codes]) -> Codes:
+    """Sufficient answers at one stage: lower for Looked After Children, falling over the sanctions."""
+    assumed = plan.engagement["measures"][item.measure]
+    share = {"share": assumed["shares"][item.id], "between": plan.engagement["between"]}
+    total = _totals({item.id: share}, [item.id], bases.sum())[0]
     points = {
-        "looked_after": [0, assumed[item]["looked_after"]],
-        "previous_sanctions": [0, *assumed[item]["previous_sanctions"]],
+        "looked_after": [0, assumed["looked_after"]],
+        "previous_sanctions": [0, *assumed["previous_sanctions"]],
     }
     by_cell = _shifted(bases, levels, total / bases.sum(), points)
     band, highest = levels["previous_sanctions"], len(points["previous_sanctions"]) - 1
@@ -537,4 +602,12 @@ def write_example(folder: Path, *, study_folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_example(Path(sys.argv[1]) if len(sys.argv) > 1 else EXAMPLE_FOLDER, study_folder=STUDY_FOLDER)
+    from desistance.records.example_comments import write_comments
+    from desistance.records.example_services import write_services
+    from desistance.records.example_thematic import write_thematic_example
+
+    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else EXAMPLE_FOLDER
+    write_example(chosen, study_folder=STUDY_FOLDER)
+    write_services(chosen, study_folder=STUDY_FOLDER)
+    write_comments(chosen, study_folder=STUDY_FOLDER)
+    write_thematic_example(chosen)

@@ -24,6 +24,19 @@ from desistance.study import MISSING, Study
 MALFORMED = "wrong_number_of_values"
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """Which cases (digests of number and service) and services stand in the accepted rows; filled while reading."""
+
+    cases: set[bytes] = field(default_factory=set)
+    services: set[str] = field(default_factory=set)
+
+
+def case_digest(number: str, service: str = "") -> bytes:
+    """What stands for a case number, or for one in a service, in memory; nothing else of it is kept."""
+    return hashlib.blake2b(f"{number.strip()}\0{service}".encode(), digest_size=16).digest()
+
+
 @dataclass
 class Account:
     """What happened to the rows of all files: `n_read` = `n_accepted` + `n_rejected`, always."""
@@ -53,13 +66,16 @@ def ingest(
     encoding: str,
     records: Path,
     rejects: TextIO,
+    marks: Mapping[bytes, str] | None = None,
+    accepted: Accepted | None = None,
 ) -> dict[str, Any]:
     """Read all files, write accepted rows to `records` (Parquet) and the others to `rejects` (CSV).
 
     `sources` is what `read_mapping` gives; `delimiter` and `encoding` are for CSV files, as in the configuration.
 
     Returns the account of quality: rows read, accepted and rejected, rejects by rule, missing by column and
-    kind, and each file's name, digest and rows. Case numbers are used to find duplicates and then dropped.
+    kind, and each file's name, digest and rows. Case numbers are used to find duplicates and then dropped; before
+    that, `marks` gives each case (by digest, with its service) the themes of its comments, and `accepted` is filled.
 
     Raises
     ------
@@ -74,10 +90,18 @@ def ingest(
         for path in files:
             before = account.n_read
             for batch in read_batches(path, sources, delimiter=delimiter, encoding=encoding):
-                accepted = _take_batch(batch, path.name, sources, study, seen, account, writer)
-                output = output or parquet.ParquetWriter(records, accepted.schema, compression="zstd")
-                if accepted.num_rows:
-                    output.write_table(accepted)
+                taken, cases = _take_batch(batch, path.name, sources, study, seen, account, writer)
+                if marks is not None or accepted is not None:
+                    digests = list(map(case_digest, cases.to_pylist(), taken["service"].to_pylist()))
+                if marks is not None:
+                    found = [marks.get(digest, "") for digest in digests]
+                    taken = taken.append_column("marks", pa.array(found, pa.string()))
+                if accepted is not None:
+                    accepted.cases.update(digests)
+                    accepted.services.update(taken["service"].unique().to_pylist())
+                output = output or parquet.ParquetWriter(records, taken.schema, compression="zstd")
+                if taken.num_rows:
+                    output.write_table(taken)
             _close_file(account, path, account.n_read - before)
     finally:
         if output:
@@ -94,7 +118,8 @@ def _take_batch(
     seen: set[bytes],
     account: Account,
     writer: Any,
-) -> pa.Table:
+) -> tuple[pa.Table, pa.ChunkedArray]:
+    """Write the rejects of a batch; give the accepted rows and, apart, their case numbers."""
     checked = check_batch(batch.table, sources, study)
     broken = {**_case_rules(batch.table[study.case], seen), **checked.broken}
     bad = np.any(list(broken.values()), axis=0) if broken else np.zeros(len(batch.rows), dtype=bool)
@@ -107,7 +132,7 @@ def _take_batch(
         writer.writerow([name, number, MALFORMED, text])
     accepted = checked.table.filter(pa.array(~bad))
     _count(account, batch, broken, accepted, study)
-    return accepted
+    return accepted, batch.table[study.case].filter(pa.array(~bad))
 
 
 def _case_rules(column: pa.ChunkedArray, seen: set[bytes]) -> dict[str, np.ndarray]:
@@ -115,8 +140,7 @@ def _case_rules(column: pa.ChunkedArray, seen: set[bytes]) -> dict[str, np.ndarr
     missing = np.zeros(len(column), dtype=bool)
     duplicate = np.zeros(len(column), dtype=bool)
     for number, value in enumerate(column.to_pylist()):
-        text = value.strip()
-        digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+        text, digest = value.strip(), case_digest(value)
         missing[number] = not text
         duplicate[number] = bool(text) and digest in seen
         seen.add(digest)
@@ -165,6 +189,8 @@ def _quality(account: Account, study: Study) -> dict[str, Any]:
     return {
         "study": study.id,
         "study_sha256": study.digest,
+        "definitions": study.definitions,
+        "levels": study.levels,
         "made_up": account.n_made_up > 0,
         "n_read": account.n_read,
         "n_accepted": account.n_accepted,

@@ -16,14 +16,17 @@ cases with a missing answer have been left out by whoever counted. What cannot b
 `differences`, `contrasts`
     How much subgroups differ: `share_differences` and `omnibus_test`, the headline; `design_contrasts` with
     ratios, `newcombe_interval`.
+`level_shares`, `omnibus`
+    The same for many tables at once, in closed form: `level_fit`, `omnibus_tests`.
 `trends`, `ranks`
     Over ordered bands: `share_slope`, `mean_slope`, `cochran_armitage_test`. A number between subgroups:
     `kruskal_wallis_test`, `design_rank_test`.
 `fits`, `robust`, `wald`, `bootstrap`
     Regressions from counts and what services contribute: `linear_fit`, `logistic_fit`; their CR0 to CR3
     variances, `contrast_tests` and `wald_test`; `wild_bootstrap_test`.
-`regression_cells`, `logistic`, `marginal_effects`
-    Several breakdowns at once: `RegressionCells`, `logistic_regression`, `average_marginal_effects`.
+`regression_cells`, `logistic`, `marginal_effects`, `exchangeable`
+    Several breakdowns at once: `RegressionCells`, `logistic_regression`, `average_marginal_effects`; with cases of
+    a service taken as alike: `exchangeable_regression`.
 `likelihood`, `separation`
     What logistic regressions share: `likelihood_peak`, `collinear_columns`, `separated_columns`.
 `random_intercept`, `adaptive_quadrature`

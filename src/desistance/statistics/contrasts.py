@@ -29,7 +29,7 @@ _ROUNDING = 1e-13
 
 @dataclass(frozen=True, eq=False)
 class DesignContrasts:
-    """Every subgroup against the reference in three ways; arrays of shape (n_levels - 1,)."""
+    """Every subgroup against the reference in three ways; arrays of shape (..., n_levels - 1)."""
 
     difference: ContrastTests
     """Of shares, on their scale: 0.1 is ten percentage points."""
@@ -58,7 +58,7 @@ def design_contrasts(
 
     Parameters
     ----------
-    n_yes, n_base, weight_yes, weight_base : array, shape (n_services, n_levels)
+    n_yes, n_base, weight_yes, weight_base : array, shape (n_services, ..., n_levels)
         As in `share_differences`.
     design : ServiceDesign
         All services of the inspection.
@@ -93,9 +93,9 @@ def design_contrasts(
     (0.529, 0.0968, 2.8905)
     """
     counts, weights = counts_and_weights(n_yes, n_base, weight_yes, weight_base, design.n_services)
-    if counts[1].ndim != 2:
+    if counts[1].ndim < 2:
         raise StatisticsError(f"counts have shape {counts[1].shape}; give services by subgroups")
-    others = other_levels(counts[1].shape[1], reference)
+    others = other_levels(counts[1].shape[-1], reference)
     status, df = _design_status(counts, others, reference, design)
     share = quotient(weights[0].sum(axis=0), weights[1].sum(axis=0))
     influence = quotient(weights[0] - np.nan_to_num(share) * weights[1], weights[1].sum(axis=0))
@@ -104,8 +104,8 @@ def design_contrasts(
     effects = {}
     for name, scale in scales.items():
         relative = np.nan_to_num(quotient(influence, scale))
-        error = _design_error(relative[:, others] - relative[:, [reference]], design)
-        pair = values[name][others], values[name][reference]
+        error = _design_error(relative[..., others] - relative[..., [reference]], design)
+        pair = values[name][..., others], values[name][..., [reference]]
         log_scale = name != "difference"
         effect = quotient(*pair) if log_scale else pair[0] - pair[1]
         effects[name] = _effect(effect, error, df, status, log_scale, confidence_level)
@@ -116,7 +116,7 @@ def _design_status(
     counts: Pair, others: NDArray[np.intp], reference: int, design: ServiceDesign
 ) -> tuple[NDArray[np.str_], NDArray[np.float64]]:
     """Status and degrees of freedom of each pair of subgroups under the design."""
-    together = counts[1][:, others] + counts[1][:, [reference]]
+    together = counts[1][..., others] + counts[1][..., [reference]]
     df = degrees_of_freedom(together, design)
     status = pair_status(counts, others, reference)
     return np.where(status == Status.OK, service_status(together, df, design), status), df
@@ -125,7 +125,7 @@ def _design_status(
 def _design_error(scores: NDArray[np.float64], design: ServiceDesign) -> NDArray[np.float64]:
     """Standard errors of totals of scores; NaN for a single service."""
     if design.n_services < 2:
-        return np.full(scores.shape[1], np.nan)
+        return np.full(scores.shape[1:], np.nan)
     return np.sqrt(score_variance(scores, design))
 
 

@@ -19,13 +19,8 @@ from desistance.errors import StatisticsError
 from desistance.statistics.arrays import Pair, counts_and_weights, quotient
 from desistance.statistics.comparisons import table_status
 from desistance.statistics.fits import ClusteredFit, linear_fit
-from desistance.statistics.robust import (
-    ContrastTests,
-    Correction,
-    DegreesOfFreedom,
-    contrast_tests,
-    t_tests,
-)
+from desistance.statistics.level_shares import level_contrasts, level_fit
+from desistance.statistics.robust import ContrastTests, Correction, t_tests
 from desistance.statistics.status import Status
 from desistance.statistics.wald import WaldMethod, wald_test
 
@@ -68,9 +63,10 @@ def share_differences(
 
     Parameters
     ----------
-    n_yes, n_base : array of int, shape (n_services, n_levels)
-        Cases of each service and subgroup that are a yes, and that are in the base.
-    weight_yes, weight_base : array of float, shape (n_services, n_levels)
+    n_yes, n_base : array of int, shape (n_services, ..., n_levels)
+        Cases of each service and subgroup that are a yes, and that are in the base; in between, any axes of
+        tables that are looked at one by one.
+    weight_yes, weight_base : array of float, shape (n_services, ..., n_levels)
         Sums of the weights of the same cases; the counts themselves for equal weights.
     reference : int
         Position of the subgroup the others are compared with.
@@ -82,7 +78,8 @@ def share_differences(
     Returns
     -------
     ContrastTests
-        One for each other subgroup, in their order; shares on the scale 0-1. `status` is `ok`; `no_cases` or
+        Arrays of shape (..., n_levels - 1), one for each other subgroup, in their order; shares on the scale 0-1.
+        `status` is `ok`; `no_cases` or
         `one_level` (no case in both or one of the two); and with an estimate only `all_yes`, `all_no`,
         `one_service` (all cases of one of the two come from one service), `zero_cell`, `no_variation` or
         `no_degrees_of_freedom`.
@@ -108,24 +105,18 @@ def share_differences(
     >>> round(test.estimate.item(), 4), round(test.standard_error.item(), 4), round(test.df.item(), 2)
     (-0.2872, 0.2201, 2.85)
     """
-    counts, weights = share_tables(n_yes, n_base, weight_yes, weight_base)
-    others = other_levels(counts[1].shape[1], reference)
-    fit = share_fit(counts, weights)
-    tests = contrast_tests(
-        fit,
-        _level_contrasts(counts[1], others, reference),
-        correction=correction,
-        degrees_of_freedom=DegreesOfFreedom.SATTERTHWAITE,
-        confidence_level=confidence_level,
-    )
+    counts, weights = level_tables(n_yes, n_base, weight_yes, weight_base)
+    others = other_levels(counts[1].shape[-1], reference)
+    tests = level_contrasts(level_fit(counts, weights), others, reference, correction=correction)
     status = pair_status(counts, others, reference)
+    status = np.where(status == Status.OK, tests.status, status)
     shares = quotient(weights[0].sum(axis=0), weights[1].sum(axis=0))
-    known = status == Status.OK
+    error = np.where(status == Status.OK, np.sqrt(tests.variance), np.nan)
     return t_tests(
-        shares[others] - shares[reference],
-        np.where(known, tests.standard_error, np.nan),
-        np.where(known, tests.df, np.nan),
-        np.where(known, tests.status, status),
+        shares[..., others] - shares[..., [reference]],
+        np.where(status == Status.NO_VARIATION, 0.0, error),
+        np.where(status == Status.OK, tests.df, np.nan),
+        status,
         confidence_level=confidence_level,
     )
 
@@ -157,6 +148,16 @@ def share_tables(
     return counts_and_weights(n_yes, n_base, weight_yes, weight_base, shape[0])
 
 
+def level_tables(
+    n_yes: ArrayLike, n_base: ArrayLike, weight_yes: ArrayLike, weight_base: ArrayLike
+) -> tuple[Pair, Pair]:
+    """Return counts and weights of shape (n_services, ..., n_levels), or refuse them."""
+    shape = np.shape(n_base)
+    if len(shape) < 2:
+        raise StatisticsError(f"counts have shape {shape}; give services by subgroups")
+    return counts_and_weights(n_yes, n_base, weight_yes, weight_base, shape[0])
+
+
 def other_levels(n_levels: int, reference: int) -> NDArray[np.intp]:
     """Positions of all subgroups but the reference."""
     if not 0 <= reference < n_levels:
@@ -165,18 +166,21 @@ def other_levels(n_levels: int, reference: int) -> NDArray[np.intp]:
 
 
 def pair_status(counts: Pair, others: NDArray[np.intp], reference: int) -> NDArray[np.str_]:
-    """Whether the counts of each subgroup and the reference can be compared, shape (n_levels - 1,)."""
-    yes, base = (count.sum(axis=0) for count in counts)
-    n_services = (counts[1] > 0).sum(axis=0)
-    flat = (yes == 0) | (yes == base)
-    pair_yes, pair_base = yes[others] + yes[reference], base[others] + base[reference]
+    """Whether the counts of each subgroup and the reference can be compared, shape (..., n_levels - 1)."""
+    totals = (*(count.sum(axis=0) for count in counts), (counts[1] > 0).sum(axis=0))
+    pair = [tuple(total[..., level] for total in totals) for level in (others, [reference])]
+    (yes, base, n_services), (yes_reference, base_reference, n_services_reference) = pair
+    pair_yes, pair_base = yes + yes_reference, base + base_reference
     reasons = {
         Status.NO_CASES: pair_base == 0,
-        Status.ONE_LEVEL: (base[others] == 0) | (base[reference] == 0),
+        Status.ONE_LEVEL: (base == 0) | (base_reference == 0),
         Status.ALL_YES: pair_yes == pair_base,
         Status.ALL_NO: pair_yes == 0,
-        Status.ONE_SERVICE: (n_services[others] == 1) | (n_services[reference] == 1),
-        Status.ZERO_CELL: flat[others] | flat[reference],
+        Status.ONE_SERVICE: (n_services == 1) | (n_services_reference == 1),
+        Status.ZERO_CELL: (yes == 0)
+        | (yes == base)
+        | (yes_reference == 0)
+        | (yes_reference == base_reference),
     }
     return np.asarray(np.select(list(reasons.values()), list(reasons), Status.OK))
 
@@ -239,7 +243,7 @@ def omnibus_test(
         "n_levels_left_out": int((n_services == 1).sum()),
         "n_services": int((counts[1].sum(axis=1) > 0).sum()),
     }
-    status = _omnibus_status(counts, kept, sizes["n_services"])
+    status = omnibus_status(counts, kept, sizes["n_services"])
     if status is not Status.OK:
         return OmnibusTest(*[np.nan] * 4, **sizes, status=status)
     fit = share_fit(*(tuple(each[:, kept] for each in pair) for pair in (counts, weights)))
@@ -250,7 +254,7 @@ def omnibus_test(
     return OmnibusTest(test.statistic, test.df1, test.df2, test.p_value, **sizes, status=test.status)
 
 
-def _omnibus_status(counts: Pair, kept: NDArray[np.bool_], n_services: int) -> Status:
+def omnibus_status(counts: Pair, kept: NDArray[np.bool_], n_services: int) -> Status:
     """Whether the kept subgroups can be compared."""
     yes, base = (count.sum(axis=0) for count in counts)
     status = table_status(yes, base)

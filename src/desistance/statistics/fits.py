@@ -14,13 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from desistance.errors import StatisticsError
-from desistance.statistics.arrays import ROUNDING_IN_SUMS, amounts, check_weights, yes_and_base
+from desistance.statistics.arrays import ROUNDING_IN_SUMS, amounts, check_weights, quotient, yes_and_base
 from desistance.statistics.likelihood import likelihood_peak, may_be_separated
 from desistance.statistics.separation import separated_columns
 from desistance.statistics.status import Status
 
 Floats = NDArray[np.float64]
 
+SOLE = 1e-9  # a service that holds all but this much of what is known about a direction holds all of it
 _COLLINEAR = 1e-10  # smallest eigenvalue of the correlations of the columns that still counts as information
 _ROUNDING = 1e-13  # sums this small beside their terms are rounding, not variation
 
@@ -62,6 +63,12 @@ class ClusteredFit:
         """Eigenvalues, 0-1, shape (n_services, q), and eigenvectors of the leverages."""
         values, vectors = np.linalg.eigh(self.leverage)
         return np.clip(values, 0.0, 1.0), vectors
+
+    @cached_property
+    def sole(self) -> Floats:
+        """Directions that one service alone knows, orthonormal rows of shape (n_directions, q)."""
+        values, vectors = self.eigen
+        return vectors.swapaxes(1, 2)[values >= 1 - SOLE]
 
 
 def linear_fit(
@@ -163,10 +170,13 @@ def logistic_fit(
     if status is not Status.OK:
         return fit
     size, seen = np.sqrt(weight * curvature), count > 0
+    residuals = yes - weight * share
+    residuals[np.abs(residuals) <= _ROUNDING * (yes + weight * share)] = 0.0
     cells = Cells(
         rows=size[:, :, None] * (X @ root),
-        residuals=np.divide(yes - weight * share, size, out=np.zeros_like(size), where=seen),
-        variance=np.divide(count * curvature, weight, out=np.ones_like(size), where=seen),
+        residuals=np.divide(residuals, size, out=np.zeros_like(size), where=seen),
+        # 0 where there is nobody: any other number would be large or small beside those of weighted cases.
+        variance=np.divide(count * curvature, weight, out=np.zeros_like(size), where=seen),
     )
     return replace(fit, cells=cells)
 
@@ -229,7 +239,11 @@ def _fit(
     rotated, information = X @ root, weight * curvature
     products = (rotated[:, :, None] * rotated[:, None, :]).reshape(len(X), root.size)
     scores = (total - weight * fitted) @ X
-    scores[np.abs(scores) <= _ROUNDING * ((np.abs(total) + weight * np.abs(fitted)) @ np.abs(X))] = 0.0
+    # All coefficients come from the same sums, so each is as uncertain as the largest, in units of its column.
+    length = np.sqrt(np.square(X).T @ weight.sum(axis=0))
+    uncertain = np.abs(X) @ quotient((np.abs(coefficients) * length).max(initial=0.0), length)
+    terms = weight * np.maximum(np.abs(fitted), uncertain)
+    scores[np.abs(scores) <= _ROUNDING * ((np.abs(total) + terms) @ np.abs(X))] = 0.0
     return ClusteredFit(
         coefficients=np.where(status is Status.OK, coefficients, np.nan),
         root=root,

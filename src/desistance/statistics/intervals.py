@@ -232,6 +232,45 @@ def _clopper_pearson(share: NDArray[np.float64], n: NDArray[np.float64], level: 
     )
 
 
+def clopper_pearson_interval(n_yes: ArrayLike, n_base: ArrayLike, *, confidence_level: float) -> Interval:
+    """Exact binomial interval for a share of independent units, such as services.
+
+    Both one-sided binomial tests at half the level are inverted, so the interval holds its level whatever the
+    share and however few the units, at the price of being somewhat wide. For shares of services, which are
+    few and are drawn one by one; not valid for cases, which are alike within a service.
+
+    Parameters
+    ----------
+    n_yes, n_base : array of int, any equal shapes
+    confidence_level : float
+        0-1, such as 0.95.
+
+    Returns
+    -------
+    Interval
+        NaN where the base is 0; ends at 0 and 1 exactly where no or every unit is a yes.
+
+    Raises
+    ------
+    StatisticsError
+        Negative or missing counts, or more yes than units.
+
+    References
+    ----------
+    Clopper and Pearson (1934), Biometrika 26(4), 404-413. Agrees with SciPy's
+    `binomtest(...).proportion_ci(method="exact")`.
+
+    Examples
+    --------
+    >>> interval = clopper_pearson_interval(18, 43, confidence_level=0.95)
+    >>> round(interval.ci_low.item(), 3), round(interval.ci_high.item(), 3)
+    (0.27, 0.579)
+    """
+    level = check_confidence_level(confidence_level)
+    yes, base = whole_counts(n_yes, n_base)
+    return _clopper_pearson(quotient(yes, base), base, level)
+
+
 def wilson_interval(n_yes: ArrayLike, n_base: ArrayLike, *, confidence_level: float) -> Interval:
     """Score interval for a share of independent cases.
 

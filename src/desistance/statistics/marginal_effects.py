@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,27 +11,13 @@ from scipy.special import expit
 
 from desistance.errors import StatisticsError
 from desistance.statistics.arrays import check_confidence_level
-from desistance.statistics.design import ServiceDesign
-from desistance.statistics.logistic import (
-    WITH_ERRORS,
-    LogisticRegression,
-    influence_covariance,
-    t_tests,
-)
+from desistance.statistics.fits import ClusteredFit, logistic_fit
+from desistance.statistics.logistic import WITH_ERRORS, LogisticRegression
 from desistance.statistics.regression_cells import Column, ColumnKind, RegressionCells
+from desistance.statistics.robust import Correction, DegreesOfFreedom, contrast_tests, t_tests
 from desistance.statistics.status import Status
 
 Vector = NDArray[np.float64]
-
-
-class CaseMix(StrEnum):
-    """Whether the mix of cases over which effects are averaged is part of the uncertainty."""
-
-    FIXED = "fixed"
-    """The effects are about the cases inspected: the plain delta method."""
-
-    SAMPLED = "sampled"
-    """Other services would have brought other cases; their mix varies between services like the outcome."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,53 +29,62 @@ class MarginalEffects:
     """Average difference in the share (times 100: percentage points), -1 to 1, against the reference level;
     for a score, the average slope for one step."""
     standard_error: Vector
+    """CR2."""
     df: Vector
+    """Satterthwaite's degrees of freedom of each effect."""
     statistic: Vector
+    """t: estimate over standard error."""
     p_value: Vector
+    """Two-sided."""
     ci_low: Vector
-    """On the same scale. Not cut off at -1."""
     ci_high: Vector
+    """On the same scale. Ends are not cut off at -1 and 1."""
     gradient: NDArray[np.float64]
-    """Of each effect in the coefficients, shape (n_effects, n_columns of the fit): the contrast that another
-    variance of the same coefficients, such as CR2's, needs for these effects."""
+    """Of each effect in the coefficients, shape (n_effects, n_columns of the fit): the contrast of the
+    coefficients whose variance is that of the effect."""
     status: Status
-    """That of the fit."""
     named_columns: tuple[Column, ...]
-    """That of the fit."""
+    """The columns that a status is about; empty for a status about all."""
 
 
 def average_marginal_effects(
-    fit: LogisticRegression,
-    cells: RegressionCells,
-    design: ServiceDesign,
-    *,
-    case_mix: CaseMix,
-    confidence_level: float,
+    fit: LogisticRegression, cells: RegressionCells, *, confidence_level: float
 ) -> MarginalEffects:
-    """Average marginal effects of a logistic regression, with delta-method intervals.
+    """Average marginal effects of a logistic regression, with CR2 errors and Satterthwaite's degrees of freedom.
 
     Odds ratios are hard to read and change with what else is in the model. Here every case is given in turn
     the level in question and the reference level of that variable, all else left as it is, and the difference
     of the two fitted shares is averaged over the cases (weighted). For a score, the slope of each case's
-    fitted share is averaged instead. The standard error follows from the coefficients' by the gradient of
-    that average, to which `CaseMix.SAMPLED` adds how each service's own cases depart from it.
+    fitted share is averaged instead.
 
-    The interval is symmetric with Student's t on the fit's degrees of freedom.
+    By the delta method an effect is as uncertain as the combination of coefficients that its gradient names,
+    and this is given the variance of Bell and McCaffrey (CR2) and degrees of freedom of its own. The plain
+    sandwich with services less columns as degrees of freedom, as the regression has it, is too sure of a
+    variable that is a property of the service, which few services may carry. As for all of CR2 here, strata
+    and a finite population correction play no part.
+
+    The mix of cases is taken as it is: effects are those on the cases inspected, and that other services would
+    have brought other cases is not counted. CR2 and its degrees of freedom are about outcomes given the
+    columns, so it has no place in them; where the level makes no difference to any case, as a test supposes,
+    it adds nothing; and elsewhere it is small, because it is only how differently cases are affected.
+
+    Where one service alone tells some columns apart, the effects of the others are averaged over its cases too.
+    What they owe to it alone has no variance that could be seen, and is left out of their errors.
 
     Parameters
     ----------
     fit : LogisticRegression
     cells : RegressionCells
         Those the fit was made from.
-    design : ServiceDesign
-    case_mix : CaseMix
     confidence_level : float
         0-1, such as 0.95.
 
     Returns
     -------
     MarginalEffects
-        Empty if the fit has no estimates. Without errors the estimates stand alone.
+        `status` and `named_columns` are those of the fit, with the same numbers empty; or `no_variation`, with
+        estimates alone for `named_columns`, where services agree exactly on these; or `not_converged`, with
+        nothing, where shares are so close to 0 or 1 that the information is rounding.
 
     Raises
     ------
@@ -98,8 +93,9 @@ def average_marginal_effects(
 
     References
     ----------
-    Graubard and Korn (1999), Biometrics 55(2), 652-659. Norton, Dowd and Maciejewski (2019), JAMA 321(13),
-    1304-1305.
+    Norton, Dowd and Maciejewski (2019), JAMA 321(13), 1304-1305. McCaffrey and Bell (2006), Statistics in
+    Medicine 25(23), 4081-4098. Pustejovsky and Tipton (2018), Journal of Business & Economic Statistics 36(4),
+    672-683.
 
     Examples
     --------
@@ -108,36 +104,66 @@ def average_marginal_effects(
     >>> from desistance.statistics.regression_cells import design_rows, level_rows
     >>> rows = design_rows(8, [level_rows("gender", [0, 1] * 4, ["boy", "girl"], reference="boy")])
     >>> service, yes, base = [0, 0, 1, 1, 2, 2, 3, 3], [8, 2, 5, 4, 9, 1, 3, 3], [10, 10, 10, 8, 12, 9, 9, 4]
-    >>> cells, services = RegressionCells(service, yes, base, yes, base, rows), one_stratum_design(4)
-    >>> fit = logistic_regression(cells, services, confidence_level=0.95)
-    >>> effects = average_marginal_effects(
-    ...     fit, cells, services, case_mix=CaseMix.FIXED, confidence_level=0.95
-    ... )
+    >>> cells = RegressionCells(service, yes, base, yes, base, rows)
+    >>> fit = logistic_regression(cells, one_stratum_design(4), confidence_level=0.95)
+    >>> effects = average_marginal_effects(fit, cells, confidence_level=0.95)
     >>> effects.estimate.round(4).item(), round(10 / 31 - 25 / 41, 4)
     (-0.2872, -0.2872)
+    >>> effects.standard_error.round(4).item(), effects.df.round(2).item()
+    (0.2201, 2.86)
     """
     if cells.columns != fit.columns:
         raise StatisticsError("the cells have other columns than the fit; give those it was made from")
-    cells, case_mix, level = cells.with_cases(), CaseMix(case_mix), check_confidence_level(confidence_level)
+    cells, level = cells.with_cases(), check_confidence_level(confidence_level)
     which = [j for j, column in enumerate(fit.columns) if column.kind is not ColumnKind.CONSTANT]
     columns = tuple(fit.columns[j] for j in which)
-    if np.isnan(fit.estimate).any() or not columns:
-        nothing = np.full(len(columns), np.nan)
-        return _assemble(
-            fit, columns, nothing, nothing, np.full((len(columns), len(fit.columns)), np.nan), level
-        )
+    estimate, gradient = _effects(fit, cells, which)
+    nothing = np.full(len(columns), np.nan)
+    if fit.status not in WITH_ERRORS or not columns:
+        return _assembled(estimate, nothing, nothing, level, columns, gradient, fit.status, fit.named_columns)
+    clustered = _clustered(cells, len(fit.influence))
+    if clustered.status is not Status.OK:
+        gradient = np.full_like(gradient, np.nan)
+        return _assembled(nothing, nothing, nothing, level, columns, gradient, Status.NOT_CONVERGED, ())
+    tests = contrast_tests(
+        clustered,
+        _known_part(clustered, gradient),
+        correction=Correction.CR2,
+        degrees_of_freedom=DegreesOfFreedom.SATTERTHWAITE,
+        confidence_level=level,
+    )
+    known = np.array([column not in fit.named_columns for column in columns])
+    sure = known & (tests.status == Status.OK)
+    flat = [column for column, is_flat in zip(columns, known & ~sure, strict=True) if is_flat]
+    return _assembled(
+        estimate,
+        *(np.where(sure, each, np.nan) for each in (tests.standard_error, tests.df)),
+        level,
+        columns,
+        gradient,
+        Status.NO_VARIATION if flat else fit.status,
+        tuple(column for column in fit.columns if column in fit.named_columns or column in flat),
+    )
+
+
+def _assembled(
+    estimate: Vector, error: Vector, df: Vector, level: float, columns: tuple[Column, ...], *rest: object
+) -> MarginalEffects:
+    """Effects with their intervals and tests, where there are errors."""
+    tests = t_tests(estimate, error, df, np.full(len(columns), ""), confidence_level=level)
+    numbers = (tests.estimate, tests.standard_error, tests.df, tests.statistic, tests.p_value)
+    return MarginalEffects(columns, *numbers, tests.ci_low, tests.ci_high, *rest)
+
+
+def _effects(
+    fit: LogisticRegression, cells: RegressionCells, which: Sequence[int]
+) -> tuple[Vector, NDArray[np.float64]]:
+    """Averages over all cases of the effects of some columns, and their gradients; NaN without a fit."""
+    if np.isnan(fit.estimate).any() or not which:
+        return np.full(len(which), np.nan), np.full((len(which), len(fit.columns)), np.nan)
     effects, gradients = zip(*(_effect(fit, cells, j) for j in which), strict=True)
     total = cells.weight_base.sum()
-    effect, gradient = np.column_stack(effects), np.array(gradients) / total
-    estimate = cells.weight_base @ effect / total
-    influence = fit.influence @ gradient.T
-    if case_mix is CaseMix.SAMPLED:
-        departures = cells.weight_base[:, None] * (effect - estimate) / total
-        influence = influence + cells.by_service(departures, design.n_services)
-    covariance = influence_covariance(influence, design, fit.status)
-    named = np.array([column in fit.named_columns for column in columns])
-    error = np.where(named & (fit.status in WITH_ERRORS), np.nan, np.sqrt(np.diag(covariance)))
-    return _assemble(fit, columns, estimate, error, gradient, level)
+    return cells.weight_base @ np.column_stack(effects) / total, np.array(gradients) / total
 
 
 def _effect(fit: LogisticRegression, cells: RegressionCells, j: int) -> tuple[Vector, Vector]:
@@ -158,22 +184,17 @@ def _effect(fit: LogisticRegression, cells: RegressionCells, j: int) -> tuple[Ve
     return share - before, gradient
 
 
-def _assemble(
-    fit: LogisticRegression,
-    columns: tuple[Column, ...],
-    estimate: Vector,
-    error: Vector,
-    gradient: NDArray[np.float64],
-    confidence_level: float,
-) -> MarginalEffects:
-    known = fit.df[~np.isnan(fit.df)]
-    df = float(known[0]) if known.size else np.nan
-    tests = t_tests(estimate, error, df, confidence_level=confidence_level)
-    return MarginalEffects(
-        columns,
-        estimate,
-        gradient=gradient,
-        status=fit.status,
-        named_columns=fit.named_columns,
-        **tests,
-    )
+def _clustered(cells: RegressionCells, n_services: int) -> ClusteredFit:
+    """The same regression from counts by service and pattern, with what each service contributes."""
+    rows, pattern = np.unique(cells.rows, axis=0, return_inverse=True)
+    amounts = (cells.n_base, cells.weight_base, cells.weight_yes)
+    tables = np.zeros((len(amounts), n_services, len(rows)))
+    for table, amount in zip(tables, amounts, strict=True):
+        np.add.at(table, (cells.service, pattern.ravel()), amount)
+    return logistic_fit(rows, *tables)
+
+
+def _known_part(fit: ClusteredFit, contrasts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Contrasts less what one service alone knows of them: there is no variance of that."""
+    Z = fit.root.T @ contrasts.T
+    return np.linalg.solve(fit.root.T, Z - fit.sole.T @ (fit.sole @ Z)).T

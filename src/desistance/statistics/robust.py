@@ -28,13 +28,12 @@ from scipy.special import stdtr
 
 from desistance.errors import StatisticsError
 from desistance.statistics.arrays import quotient
-from desistance.statistics.fits import Cells, ClusteredFit
+from desistance.statistics.fits import SOLE, Cells, ClusteredFit
 from desistance.statistics.intervals import t_interval
 from desistance.statistics.status import Status
 
 Floats = NDArray[np.float64]
 
-_SOLE = 1e-9  # a service that holds all but this much of what is known about a direction holds all of it
 _ROUNDING = 1e-13  # sums this small beside their terms are rounding, not variation
 
 
@@ -110,7 +109,7 @@ def adjusted_services(fit: ClusteredFit, correction: Correction) -> Adjusted:
 def _factor(fit: ClusteredFit, correction: Correction) -> Floats:
     """Return f(1 - eigenvalue), shape (n_services, q)."""
     values, (G, N, q) = fit.eigen[0], (fit.n_services, fit.n_cases, len(fit.coefficients))
-    rest = np.where(values < 1 - _SOLE, 1 - values, np.inf)  # generalised inverse: nothing is left there
+    rest = np.where(values < 1 - SOLE, 1 - values, np.inf)  # generalised inverse: nothing is left there
     match correction:
         case Correction.CR0:
             return np.ones_like(rest)
@@ -128,12 +127,16 @@ def _adjusted_cells(cells: Cells) -> Adjusted:
     transposed, V = np.swapaxes(cells.rows, 1, 2), cells.variance
     middle = (np.eye(V.shape[1]) - cells.rows @ transposed) * V[:, :, None] * V[:, None, :]
     values, vectors = np.linalg.eigh(middle)
-    rest = np.where(values > _SOLE * values[:, -1:], values, np.inf)
+    # No eigenvalue can exceed the largest of V squared; beside that, not beside each other, they are small.
+    rest = np.where(values > SOLE * np.square(V).max(axis=1, keepdims=True), values, np.inf)
     half = (vectors / np.sqrt(rest)[:, None, :]) @ np.swapaxes(vectors, 1, 2)
     turned = V[:, :, None] * (half @ cells.rows)
     turned_transposed = np.swapaxes(turned, 1, 2)
+    scores = (turned_transposed @ cells.residuals[:, :, None])[:, :, 0]
+    terms = (np.abs(turned_transposed) @ np.abs(cells.residuals)[:, :, None])[:, :, 0]
+    scores[np.abs(scores) <= _ROUNDING * terms] = 0.0
     return Adjusted(
-        scores=(turned_transposed @ cells.residuals[:, :, None])[:, :, 0],
+        scores=scores,
         inner=transposed @ turned,
         outer=turned_transposed @ turned,
     )
@@ -151,9 +154,7 @@ def projected(fit: ClusteredFit, contrasts: ArrayLike) -> Floats:
 
 def rests_on_one_service(fit: ClusteredFit, Z: Floats) -> NDArray[np.bool_]:
     """Whether some service alone carries part of a contrast, which is then unknown without it."""
-    values, vectors = fit.eigen
-    sole = vectors.swapaxes(1, 2)[values >= 1 - _SOLE]
-    return (np.square(sole @ Z) > _SOLE * np.square(Z).sum(axis=0)).any(axis=0)
+    return (np.square(fit.sole @ Z) > SOLE * np.square(Z).sum(axis=0)).any(axis=0)
 
 
 def covariance(fit: ClusteredFit, *, correction: Correction) -> Floats:

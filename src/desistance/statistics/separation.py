@@ -51,8 +51,9 @@ def separated_columns(
     The likelihood has no highest point if and only if there is a direction, a change of coefficients, along
     which no case's own answer gets less likely and some case's gets more likely. Such directions are found by
     linear programming: patterns with both answers must not move at all, patterns with one answer may only
-    move towards it. Whatever a found direction moves is set aside, and the search goes on with what is left,
-    so that all columns are named that take part in any of them.
+    move towards it. Whatever a found direction moves is set aside, and the search goes on with what is left.
+    Then all columns are named that take part in any of them: the directions together reach everywhere that
+    leaves the remaining patterns where they are.
 
     Parameters
     ----------
@@ -82,14 +83,21 @@ def separated_columns(
     patterns = patterns / np.abs(patterns).max(axis=0)
     both = (yes > 0) & (yes < base)
     towards = np.where(yes == base, 1.0, -1.0)[~both, None] * patterns[~both]
-    moved, columns = np.zeros(len(towards), dtype=bool), np.zeros(rows.shape[1], dtype=bool)
+    moved = np.zeros(len(towards), dtype=bool)
     while not moved.all():
         direction = _direction(towards, patterns[both], towards[~moved].sum(axis=0))
         gains = towards @ direction > _ZERO
         if not (gains & ~moved).any():
             break
-        moved, columns = moved | gains, columns | (np.abs(direction) > _ZERO)
-    return columns
+        moved = moved | gains
+    return _free_columns(np.vstack([patterns[both], towards[~moved]]))
+
+
+def _free_columns(still: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which columns take part in some direction that moves none of these patterns."""
+    sizes, directions = np.linalg.svd(still, full_matrices=True)[1:]
+    rank = (sizes > _COLLINEAR * sizes.max(initial=0.0)).sum()
+    return np.asarray((np.abs(directions[rank:]) > _ZERO).any(axis=0))
 
 
 def _direction(

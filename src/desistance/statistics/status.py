@@ -67,7 +67,10 @@ class Status(StrEnum):
     """Fewer services (less strata) than columns of a model. Estimates only."""
 
     ONE_SERVICE_DECIDES = "one_service_decides"
-    """Some columns of a model can be told apart in one service only: for these, estimates only."""
+    """Some columns of a model, or ratings, can be told apart in one service only: for these, estimates only."""
+
+    ONE_CODER = "one_coder"
+    """No passage was coded by two people, so nothing is known of their agreement."""
 
     FACTOR_ABSENT = "factor_absent"
     """No case has one of two factors, so a lift has nothing to compare with."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from desistance.calibration.display import figure_svg, markdown
+from desistance.calibration.display import figure_svg
+from desistance.calibration.markdown import markdown
 from desistance.calibration.simulation import N_RUNS, calibrate
 from desistance.findings.tables import write_table
 from desistance.settings import Inference
@@ -25,11 +26,12 @@ def main(
     outputs: Mapping[str, str],
     *,
     n_runs: int = N_RUNS,
+    n_processes: int = 1,
 ) -> None:
     """Simulate scenario by scenario and write the rates as a table, as Markdown and as a figure."""
     counted, definition, chosen = read_tally(tally), read_study(Path(study)), Inference(**inference)
     parts, spoken = [], monotonic()
-    for part in calibrate(counted, definition, chosen, n_runs=n_runs):
+    for part in calibrate(counted, definition, chosen, n_runs=n_runs, n_processes=n_processes):
         parts.append(part)
         if monotonic() - spoken > SECONDS_BETWEEN_MESSAGES:
             LOG.info("%s scenarios simulated, %s rates", len(parts), sum(map(len, parts)))
@@ -53,4 +55,10 @@ def _say(table: pd.DataFrame) -> None:
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
         study = Path(snakemake.input.study).parent
-        main(snakemake.input, study, choices(snakemake.input.inference), snakemake.output)
+        main(
+            snakemake.input,
+            study,
+            choices(snakemake.input.inference),
+            snakemake.output,
+            n_processes=snakemake.threads,
+        )

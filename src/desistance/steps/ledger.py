@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,16 @@ import pandas as pd
 from desistance.claims.alternatives import agreement, multiverse
 from desistance.claims.checks import ledger
 from desistance.claims.definition import read_claims
+from desistance.claims.domain_checks import overlaps
 from desistance.claims.evidence import evidence_from_tables
+from desistance.claims.practice import rates_from_table, shares_from_tables
 from desistance.findings.tables import read_table, write_table
 from desistance.settings import Inference
 from desistance.steps import LOG, choices, logged, whole
 from desistance.study import read_study
-from desistance.tallies import read_tally
+from desistance.tallies import combination_counts, read_tally
 
-TABLES = ("estimates", "comparisons", "trends", "means")
+TABLES = ("estimates", "comparisons", "trends", "means", "provision", "rates", "themes")
 
 
 def main(
@@ -30,12 +33,13 @@ def main(
     """Read findings, tally and claims; write the ledger and the alternatives, and say how many claims hold."""
     counted, definition, chosen = read_tally(tally), read_study(Path(study)), Inference(**inference)
     claims = read_claims(Path(study), definition)
+    found = {name: read_table(Path(findings[name])) for name in TABLES}
     evidence = evidence_from_tables(
-        {name: read_table(Path(findings[name])) for name in TABLES},
-        definition,
-        counted.facts,
-        significance_level=chosen.significance_level,
+        found, definition, counted.facts, significance_level=chosen.significance_level
     )
+    evidence = replace(evidence, services=shares_from_tables(found), rates=rates_from_table(found["rates"]))
+    if definition.combined is not None:
+        evidence = replace(evidence, overlaps=overlaps(combination_counts(counted, definition, None)))
     headline = dict(ledger(claims, evidence)[["claim", "verdict_design_based"]].to_numpy())
     alternatives = multiverse(claims, counted, definition, chosen, headline)
     rows = ledger(claims, evidence, robustness=agreement(alternatives))

@@ -16,12 +16,13 @@ def main(
     restricted: Mapping[str, str],
     inference: Mapping[str, Any],
     limits: Mapping[str, Any],
+    compare: Mapping[str, Any] | None,
     calibration: str | None,
     released: Mapping[str, str],
 ) -> None:
     """Read the restricted tables, write what may be seen."""
     facts = json.loads(Path(restricted["facts"]).read_text(encoding="utf-8"))
-    facts |= {"inference": dict(inference), **limits, **software()}
+    facts |= {"inference": dict(inference), **limits, "compare": _edition(compare, restricted), **software()}
     tables = {
         name: Path(restricted[name]).read_text(encoding="utf-8") for name in COLUMNS if name != "calibration"
     }
@@ -36,6 +37,15 @@ def main(
     LOG.info("released under the policy %s: small counts are not protected", facts["policy"])
 
 
+def _edition(compare: Mapping[str, Any] | None, restricted: Mapping[str, str]) -> dict[str, Any] | None:
+    """What the other edition is called, how large it was, and whether its services are these."""
+    if compare is None:
+        return None
+    told = json.loads(Path(restricted["other_facts"]).read_text(encoding="utf-8"))
+    size = {name: told[name] for name in ("n_cases", "n_services", "study", "first_date", "last_date")}
+    return {"label": compare["label"], "same_services": compare["same_services"], **size}
+
+
 def _calibration(path: str | None, facts: Mapping[str, Any]) -> str:
     """Simulated error rates, where they were simulated on the sizes of these records; else a table without rows."""
     heading = ",".join(COLUMNS["calibration"]) + "\n"
@@ -48,4 +58,5 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         inference, limits = choices(snakemake.input.inference), choices(snakemake.input.limits)
         calibration = next(iter(snakemake.input.get("calibration", [])), None)
-        main(snakemake.input, inference, limits, calibration, snakemake.output)
+        compare = choices(snakemake.input.compare)
+        main(snakemake.input, inference, limits, compare, calibration, snakemake.output)

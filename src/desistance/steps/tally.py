@@ -17,6 +17,7 @@ from desistance.study import read_study
 from desistance.tallies import count_records, write_tally
 
 BATCH_ROWS = 2**18
+PRACTICE = ("answers", "passages", "codings")
 
 
 def main(
@@ -26,12 +27,14 @@ def main(
     rejects_limit: float,
     allow: list[str],
     tally: Mapping[str, str],
+    practice: Mapping[str, str],
 ) -> None:
     """Stop on rejects over the limit and on oddities that are not allowed; else count and write."""
     account = json.loads(Path(quality).read_text(encoding="utf-8"))
     _refuse_rejects(account, rejects_limit, Path(quality).with_name("rejects.csv"))
     definition = read_study(Path(study))
-    counted = count_records(_batches(records), definition, account)
+    told = {name: pd.read_parquet(path) for name, path in practice.items()}
+    counted = count_records(_batches(records), definition, account, practice=told)
     found = oddities(counted, definition)
     _refuse_oddities(found, allow)
     for oddity in found:
@@ -87,4 +90,5 @@ if __name__ == "__main__":
             study,
             **choices(snakemake.input.limits),
             tally=snakemake.output,
+            practice={name: snakemake.input[name] for name in PRACTICE},
         )

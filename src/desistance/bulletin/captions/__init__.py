@@ -8,14 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from desistance.bulletin.captions.changes import changes_figure
 from desistance.bulletin.captions.choices import choices_figure
 from desistance.bulletin.captions.combinations import combinations_figure
 from desistance.bulletin.captions.counts import count_figures
 from desistance.bulletin.captions.differences import differences_figure
+from desistance.bulletin.captions.domains import domains_figure
 from desistance.bulletin.captions.judgements import judgement_figures
 from desistance.bulletin.captions.overall import overall_figure
+from desistance.bulletin.captions.provision import provision_figure
 from desistance.bulletin.captions.services import funnels_figure
+from desistance.bulletin.captions.stages import stages_figure
 from desistance.bulletin.captions.subgroups import contrast_figure, panels_figure
+from desistance.bulletin.captions.themes import themes_figure
 from desistance.bulletin.content import Figure
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.topics import Kind, Topic, focus, host, other_level, topics
@@ -23,6 +28,11 @@ from desistance.study import Breakdown, Measure, Study
 
 # Figures of the sections after the topics, by the section's id, in the order of the page; None where nothing is there.
 FURTHER: dict[str, Callable[[Numbers, Study], Figure | None]] = {
+    "stages": stages_figure,
+    "provision": provision_figure,
+    "comments": themes_figure,
+    "domains": domains_figure,
+    "changes": changes_figure,
     "combinations": combinations_figure,
     "services": funnels_figure,
     "choices": choices_figure,

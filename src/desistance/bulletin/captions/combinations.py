@@ -21,14 +21,9 @@ from desistance.bulletin.plans import Point, UpsetPlan
 from desistance.bulletin.results import Combination, Share
 from desistance.bulletin.topics import everyone, ranked
 from desistance.bulletin.words import counted, joined, percent_cell, within
-from desistance.study import Item, Measure, Study
+from desistance.study import Item, Study
 
 MOST = 12
-
-
-def counted_measure(study: Study) -> Measure | None:
-    """The measure whose factors are counted and combined."""
-    return study.measure(study.factor_count.measure) if study.factor_count else None
 
 
 def shown_combinations(numbers: Numbers) -> tuple[Combination, ...]:
@@ -39,9 +34,16 @@ def shown_combinations(numbers: Numbers) -> tuple[Combination, ...]:
 
 def combination_name(combination: Combination, study: Study) -> str:
     """Factors of a combination in the study's order, with short labels."""
-    measure = counted_measure(study)
+    measure = study.combined
+    if has_every(combination, study):
+        return f"every {study.words['factor'][0]}"
     names = [within(item.short) for item in measure.items if item.id in combination.factors]
     return joined(names) or f"no {study.words['factor'][0]}"
+
+
+def has_every(combination: Combination, study: Study) -> bool:
+    """Whether a combination has all of several factors."""
+    return 1 < len(study.combined.items) == len(combination.factors)
 
 
 def combination_percent(combination: Combination) -> str:
@@ -51,7 +53,7 @@ def combination_percent(combination: Combination) -> str:
 
 def combinations_figure(numbers: Numbers, study: Study) -> Figure | None:
     """UpSet of the most frequent combinations; None where none is released."""
-    measure, shown = counted_measure(study), shown_combinations(numbers)
+    measure, shown = study.combined, shown_combinations(numbers)
     if measure is None or not shown:
         return None
     items = ranked(numbers, measure)
@@ -94,8 +96,9 @@ def _headline(shown: Sequence[Combination], study: Study) -> str:
     first = shown[0]
     name = combination_name(first, study)
     alone = "alone" if len(first.factors) == 1 else "together and nothing else" if first.factors else ""
+    whole = f"with {name}" if has_every(first, study) else " ".join(filter(None, (name, alone)))
     return full(
-        f"no combination is common: the most frequent, {' '.join(filter(None, (name, alone)))}, is that of "
+        f"no combination is common: the most frequent, {whole}, is that of "
         f"{counted(first.n_cases, study.words['case'])}"
         if (first.estimate or 0) < 0.1
         else f"the most frequent combination, {name}, is that of {counted(first.n_cases, study.words['case'])}"
@@ -111,11 +114,13 @@ def _alt(plan: UpsetPlan, items: Sequence[Item], shown: Sequence[Combination], s
 
 
 def _data(shown: Sequence[Combination], shares: Sequence[Share], study: Study) -> pd.DataFrame:
+    """One row a combination; with the number of its factors where these may be added up."""
     total = shares[0].n_cases if len({share.n_cases for share in shares}) == 1 else None
+    number = f"Number of {study.words['factor'][1]}"
     rows = [
         {
             "Combination": _capital(combination_name(each, study)),
-            f"Number of {study.words['factor'][1]}": str(len(each.factors)),
+            **({number: str(len(each.factors))} if study.factor_count else {}),
             cases(study).capitalize(): count_text(each.n_cases),
             f"% of {cases(study)}": percent_text(
                 Share(n_cases=total, n_yes=each.n_cases, estimate=each.estimate)

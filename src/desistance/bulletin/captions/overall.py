@@ -9,6 +9,7 @@ import pandas as pd
 from desistance.bulletin.content import Figure
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import (
+    assumed_sentence,
     cases,
     common_base,
     count_text,
@@ -20,7 +21,7 @@ from desistance.bulletin.phrases import (
     rank_clause,
     setting,
 )
-from desistance.bulletin.plans import BarsPlan, Point
+from desistance.bulletin.plans import BarsPlan, DotsPlan, Point
 from desistance.bulletin.results import Share
 from desistance.bulletin.topics import companion, everyone, known_items, ranked
 from desistance.bulletin.words import sentence, within
@@ -30,6 +31,8 @@ from desistance.study import Item, Measure, Study
 def overall_figure(measure: Measure, numbers: Numbers, study: Study) -> Figure:
     """Bars from the highest share to the lowest; dots with intervals for the companion in the same rows."""
     beside = companion(study, measure)
+    intervals = f"Lines through the dots are {numbers.confidence} per cent intervals." if beside else ""
+    assumed = [assumed_sentence(each) for each in (measure, beside) if each is not None]
     plan = _plan(measure, beside, numbers, study)
     return Figure(
         id=measure.id,
@@ -39,7 +42,7 @@ def overall_figure(measure: Measure, numbers: Numbers, study: Study) -> Figure:
         alt=_alt(plan),
         data=_data(measure, beside, numbers, study),
         units=f"Numbers of {cases(study)}, and percentages of the base beside them",
-        notes=(f"Lines through the dots are {numbers.confidence} per cent intervals.",) if beside else (),
+        notes=tuple(note for note in (intervals, *assumed) if note),
         plan=plan,
     )
 
@@ -48,6 +51,16 @@ def share_point(share: Share) -> Point:
     """Dot for a share with its interval."""
     ends = (share.low, share.high) if share.has_interval else (None, None)
     return Point(share.estimate, *ends, text=percent_mark(share))
+
+
+def listed_dots(plan: DotsPlan) -> str:
+    """Every row with the percentage at each level, for alternative text."""
+    rows = []
+    for label, row in zip(plan.labels, plan.rows, strict=True):
+        pairs = zip(plan.levels, row, strict=True)
+        said = [f"{within(level)} {drawn.text.removesuffix('%')}" for level, drawn in pairs]
+        rows.append(f"{label}: {', '.join(said)}")
+    return ". ".join(rows)
 
 
 def _partners(measure: Measure, beside: Measure | None) -> Mapping[str, Item]:

@@ -12,11 +12,13 @@ from desistance.bulletin.figures.bars import narrow_bars, wide_bars
 from desistance.bulletin.figures.choices import narrow_choices, wide_choices
 from desistance.bulletin.figures.contrast import narrow_contrast, wide_contrast
 from desistance.bulletin.figures.differences import narrow_differences, wide_differences
+from desistance.bulletin.figures.dots import narrow_dots, wide_dots
 from desistance.bulletin.figures.funnels import narrow_funnels, wide_funnels
 from desistance.bulletin.figures.levels import narrow_levels, wide_levels
 from desistance.bulletin.figures.marks import Drawing
 from desistance.bulletin.figures.panels import narrow_panels, wide_panels
 from desistance.bulletin.figures.stacks import narrow_stacks, wide_stacks
+from desistance.bulletin.figures.stages import narrow_stages, wide_stages
 from desistance.bulletin.figures.upset import narrow_upset, wide_upset
 from desistance.bulletin.numbers import released_numbers
 from desistance.bulletin.plans import (
@@ -24,11 +26,13 @@ from desistance.bulletin.plans import (
     ChoicesPlan,
     ContrastPlan,
     DifferencesPlan,
+    DotsPlan,
     FunnelPlan,
     LevelsPlan,
     PanelsPlan,
     Plan,
     StacksPlan,
+    StagesPlan,
     UpsetPlan,
 )
 
@@ -46,6 +50,8 @@ LAYOUTS: dict[type, tuple[Callable[..., Drawing], Callable[..., Drawing]]] = {
     UpsetPlan: (wide_upset, narrow_upset),
     FunnelPlan: (wide_funnels, narrow_funnels),
     ChoicesPlan: (wide_choices, narrow_choices),
+    DotsPlan: (wide_dots, narrow_dots),
+    StagesPlan: (wide_stages, narrow_stages),
 }
 
 

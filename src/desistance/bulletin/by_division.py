@@ -1,0 +1,101 @@
+"""Differences of one measure by each division: what is said of them, and their tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from desistance.bulletin.content import Table
+from desistance.bulletin.difference_tables import difference_table, effects_table, verdict_table
+from desistance.bulletin.differences import largest_sentence, sizes_said, unseen, unseen_sentence
+from desistance.bulletin.numbers import PEARSON, Numbers
+from desistance.bulletin.phrases import by
+from desistance.bulletin.sentences import counts_sentence
+from desistance.bulletin.topics import by_design, by_ordinary, tested_items
+from desistance.bulletin.words import counted, joined, within
+from desistance.study import Breakdown, Measure, Study
+
+
+def division_text(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
+    """Differences by one division: how many by each method, the largest, and what could not have been seen."""
+    texts = (
+        counts_sentence(measure, division, numbers, study),
+        largest_sentence(measure, division, numbers, study),
+        unseen_sentence(measure, division, numbers, study),
+    )
+    return " ".join(text for text in texts if text)
+
+
+def division_texts(
+    measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers, study: Study
+) -> tuple[str, ...]:
+    """A text for each division by which a method finds a difference, and one for all the others together."""
+    found, silent = [], []
+    for division in divisions:
+        differs = by_ordinary(numbers, measure, division) or by_design(numbers, measure, division)
+        (found if differs else silent).append(division)
+    return (
+        *(division_text(measure, division, numbers, study) for division in found),
+        *_silent_texts(measure, silent, numbers, study),
+    )
+
+
+def _silent_texts(
+    measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers, study: Study
+) -> tuple[str, ...]:
+    """Divisions by which nothing differs, and the sizes that would have been seen; nothing where none is tested."""
+    tested = [division for division in divisions if tested_items(numbers, measure, division)]
+    if not tested:
+        return ()
+    sizes = [
+        size for division in tested for item in measure.items for size in unseen(numbers, item, division)
+    ]
+    methods = "either method" if _both_methods(measure, tested, numbers) else "the CR2 test"
+    text = f"By {by(tested, 'or')}, no {study.words['factor'][0]} differs significantly by {methods}"
+    if sizes:
+        text += "; where a difference could not have been seen, only one of "
+        text += f"{sizes_said(sizes)} or more would have been"
+    return (f"{text}.",)
+
+
+def _both_methods(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers) -> bool:
+    tests = (numbers.test(measure.id, item.id, d.id, PEARSON) for item in measure.items for d in divisions)
+    return any(test.p_value is not None for test in tests)
+
+
+def differing_divisions(measure: Measure, numbers: Numbers, study: Study) -> str:
+    """Clause that counts the items that differ by each division that any differs by, by the design-based method."""
+    counts = [(division, by_design(numbers, measure, division)) for division in study.divisions]
+    found = [(division, items) for division, items in counts if items]
+    if not found:
+        return "no difference between groups is significant by the CR2 test"
+    (division, items), rest = found[0], found[1:]
+    total = counted(len(measure.items), study.words["factor"])
+    verb = "differs" if len(items) == 1 else "differ"
+    first = f"{len(items)} of {total} {verb} significantly by {within(division.label)}"
+    return joined([first, *(f"{len(items)} by {within(division.label)}" for division, items in rest)])
+
+
+def difference_tables(
+    measure: Measure, numbers: Numbers, study: Study, *, open_table: str | None
+) -> tuple[Table, ...]:
+    """Count of verdicts, then a folded table a division; one that is shown elsewhere is left out."""
+    rest = [division for division in study.divisions if division.id != open_table]
+    pairs = [
+        (
+            difference_table(measure, division, numbers, study, folded=True),
+            effects_table(measure, (division,), numbers, study),
+        )
+        for division in rest
+    ]
+    tables = (table for pair in pairs for table in pair)
+    return present(verdict_table(measure, study.divisions, numbers, study), *tables)
+
+
+def present(*tables: Table | None) -> tuple[Table, ...]:
+    """The tables that are there."""
+    return tuple(table for table in tables if table is not None)
+
+
+def filled(*texts: str) -> tuple[str, ...]:
+    """The texts that say something."""
+    return tuple(text for text in texts if text)
