@@ -4,8 +4,8 @@ Names are the module and the name of a function, and what tells two calls of it 
 many tables at once, along the last axis.
 """
 
-from dataclasses import fields
-from functools import lru_cache, partial
+from dataclasses import fields, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -72,6 +72,18 @@ def pairs_with_yes(table):
     )
     by_service = (count[:, pairs[:, 0] == 0].reshape(n_services, n_tables, n_levels) for count in counts)
     return [np.swapaxes(count, 1, 2) for count in by_service]
+
+
+def levels_last(table):
+    """Cases and weights by service, table and level."""
+    return [np.swapaxes(each, 1, 2) for each in table.arrays]
+
+
+def levels_first(result):
+    """The same with the last axis first."""
+    return replace(
+        result, **{one.name: np.swapaxes(getattr(result, one.name), 0, 1) for one in fields(result)}
+    )
 
 
 def against_reference(table):
@@ -152,7 +164,8 @@ def answers_to(table, calls):
     for name, call in calls.items():
         result = call(table)
         if isinstance(result, DesignContrasts):
-            yield from ((f"{name} {part.name}", getattr(result, part.name)) for part in fields(result))
+            for part in fields(result):
+                yield f"{name} {part.name}", levels_first(getattr(result, part.name))
         else:
             yield name, result
 
@@ -174,8 +187,15 @@ STACKED = {
     "leave_one_out.leave_one_out_differences": lambda t: leave_one_out_differences(
         *pairs_of_levels(t), t.design, **LEVEL
     ),
-    "omnibus.omnibus_tests": lambda t: omnibus_tests(
-        *(np.swapaxes(each, 1, 2) for each in t.arrays), correction="CR2"
+    "omnibus.omnibus_tests": lambda t: omnibus_tests(*levels_last(t), correction="CR2"),
+    "differences.share_differences": lambda t: levels_first(
+        share_differences(*levels_last(t), reference=t.reference, correction="CR2", **LEVEL)
+    ),
+    "differences.share_differences CR3": lambda t: levels_first(
+        share_differences(*levels_last(t), reference=t.reference, correction="CR3", **LEVEL)
+    ),
+    "contrasts.design_contrasts": lambda t: design_contrasts(
+        *levels_last(t), t.design, reference=t.reference, **LEVEL
     ),
     "association.pair_lifts": lambda t: pair_lifts(*pairs_with_yes(t), t.design, **LEVEL),
     "precision.contrast_design_effect": lambda t: reach(t)[0][3],
@@ -191,13 +211,7 @@ SINGLE = {
     "comparisons.pearson_test": lambda t: pearson_test(*t.totals),
     "fisher.fisher_test": lambda t: fisher_test(*t.totals),
     "comparisons.rao_scott_test": lambda t: rao_scott_test(*t.arrays, t.design),
-    "differences.share_differences": lambda t: share_differences(
-        *t.arrays, reference=t.reference, correction="CR2", **LEVEL
-    ),
     "differences.omnibus_test": lambda t: omnibus_test(*t.arrays, correction="CR2", method="HTZ"),
-    "contrasts.design_contrasts": lambda t: design_contrasts(
-        *t.arrays, t.design, reference=t.reference, **LEVEL
-    ),
     "trends.share_slope": lambda t: share_slope(*t.arrays, scores=t.level, correction="CR2", **LEVEL),
     "trends.mean_slope": lambda t: mean_slope(
         t.arrays[1], t.arrays[3], t.arrays[2], scores=t.level, correction="CR3", **LEVEL

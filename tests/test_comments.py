@@ -377,12 +377,12 @@ def test_the_committed_example_is_read_without_a_reject():
 
 
 def test_making_the_example_again_gives_the_committed_bytes(tmp_path):
-    from desistance.records.example_comments import write_comments
+    from desistance.example.comments import write_comments
 
     root = Path(__file__).parents[1]
     shutil.copy(root / "data/example/made_up_cases.csv", tmp_path)
     write_comments(tmp_path, study_folder=root / "studies" / "bulletin_2021_03")
     for name in ("made_up_comments.csv", "made_up_comments.json"):
         assert (tmp_path / name).read_bytes() == (root / "data/example" / name).read_bytes(), (
-            "python -m desistance.records.example makes the example again"
+            "desistance example makes the example again"
         )

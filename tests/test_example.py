@@ -19,8 +19,8 @@ from scipy.sparse import csr_array
 from scipy.stats import chi2_contingency, kruskal
 
 from desistance.errors import RecordsError, StudyError
-from desistance.records import example
-from desistance.records import example_counts as counting
+from desistance.example import cases as example
+from desistance.example import counts as counting
 from desistance.study import read_study
 
 ROOT = Path(__file__).parents[1]
@@ -107,7 +107,7 @@ def correlation_within_services(cases, column):
 
 
 def test_making_the_example_again_gives_the_committed_bytes(tmp_path):
-    example.write_example(tmp_path, study_folder=STUDY_FOLDER)
+    example.write_cases(tmp_path, study_folder=STUDY_FOLDER)
     assert sorted(path.name for path in tmp_path.iterdir()) == [CSV.name, ABOUT.name]
     assert (tmp_path / CSV.name).read_bytes() == CSV.read_bytes()
     assert (tmp_path / ABOUT.name).read_bytes() == ABOUT.read_bytes()

@@ -17,6 +17,7 @@ ROOMS = [
     "study",
     "provenance",
     "records",
+    "example",
     "tallies",
     "statistics",
     "findings",

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from desistance.errors import RecordsError, StudyError
-from desistance.records.example_services import (
+from desistance.example.services import (
     ServicesPlan,
     made_up_services,
     read_services_plan,

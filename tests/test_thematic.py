@@ -27,8 +27,8 @@ from desistance.claims.domain_checks import overlaps
 from desistance.claims.evidence import HEADLINE, PUBLISHED, Evidence, Overlap, Share
 from desistance.disclosure.release import read_released
 from desistance.errors import StudyError
+from desistance.example.thematic import FILE_STEM, made_up_cases, read_plan, write_thematic_cases
 from desistance.findings.tables import COLUMNS
-from desistance.records.example_thematic import FILE_STEM, made_up_cases, read_plan, write_thematic_example
 from desistance.records.told import COUNTED, LISTED
 from desistance.settings import Inference
 from desistance.statistics.rounding import percent_half_up
@@ -115,7 +115,7 @@ def cases():
 
 
 def test_the_example_is_made_again_to_the_same_bytes(tmp_path):
-    write_thematic_example(tmp_path, study_folder=FOLDER)
+    write_thematic_cases(tmp_path, study_folder=FOLDER)
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{FILE_STEM}.csv", f"{FILE_STEM}.json"]
     for path in tmp_path.iterdir():
         assert path.read_bytes() == CSV.with_name(path.name).read_bytes()

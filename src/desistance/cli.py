@@ -117,15 +117,9 @@ def _service_rows(study: Study, judged: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _example(chosen: argparse.Namespace) -> None:
-    from desistance.records.example import STUDY_FOLDER, write_example
-    from desistance.records.example_comments import write_comments
-    from desistance.records.example_services import write_services
-    from desistance.records.example_thematic import write_thematic_example
+    from desistance.example import write_example
 
-    write_example(chosen.folder, study_folder=STUDY_FOLDER)
-    write_services(chosen.folder, study_folder=STUDY_FOLDER)
-    write_comments(chosen.folder, study_folder=STUDY_FOLDER)
-    write_thematic_example(chosen.folder)
+    write_example(chosen.folder)
     print(f"made-up records are in {chosen.folder}")
 
 

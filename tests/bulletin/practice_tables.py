@@ -51,7 +51,7 @@ def facts(study):
         "n_passages_case": 30,
         "n_passages_two_coders": 12,
         "n_passages_disputed": 5,
-        "n_quotes": 9,
+        "n_quotes": 15,
         "n_not_cleared": 1,
         "n_cleared_without_theme": 1,
     }
@@ -266,7 +266,7 @@ def agreement(codebook):
 
 
 def quotes(codebook):
-    """Three cleared passages for each of three themes."""
+    """Five cleared passages for each of three themes: three as enabler, two as barrier."""
     for theme in codebook.themes[:3]:
-        for number in range(3):
+        for number in range(5):
             yield [theme.id, DIRECTIONS[number % 2], f"Words {number} on <{theme.id}>."]

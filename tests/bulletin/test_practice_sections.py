@@ -14,6 +14,7 @@ from desistance.bulletin.captions.stages import largest_fall, staged_measures, s
 from desistance.bulletin.changes import changes_section
 from desistance.bulletin.comments import MOST_QUOTES, comments_section
 from desistance.bulletin.domains import domains_section
+from desistance.bulletin.evidence import change_said, n_of_services, of_services
 from desistance.bulletin.figures import drawings
 from desistance.bulletin.implications import implications_section
 from desistance.bulletin.key_findings import key_findings
@@ -22,6 +23,7 @@ from desistance.bulletin.page import render_bulletin
 from desistance.bulletin.practice import released_practice
 from desistance.bulletin.practice_findings import claims_on
 from desistance.bulletin.provision import provision_section
+from desistance.bulletin.results import Share, Test
 from desistance.bulletin.stages import stages_section
 from desistance.bulletin.told import told_parts
 from desistance.bulletin.words import p_value
@@ -295,6 +297,24 @@ def test_only_cleared_passages_are_shown_escaped_and_not_too_many(made, both, ht
     blocks = re.findall(r"<blockquote>.*?</blockquote>.*?</div>", html, re.DOTALL)
     assert len(blocks) == len(shown)
     assert all("Made-up records" in block and "<relationships>" not in block for block in blocks)
+
+
+def test_a_change_is_written_with_its_interval_and_p_value(numbers):
+    test = Test(0.0008, 0.0031, 0.0031, "ok", "", -0.114, -0.184, -0.041)
+    assert change_said(test, numbers) == (
+        "\u221211 points, 95 per cent interval \u221218 to \u22124, Holm p = 0.003"
+    )
+    assert change_said(Test(), numbers) == "not available"
+
+
+def test_a_share_of_services_is_written_with_its_number_and_interval(numbers, study):
+    share = Share(n_cases=43, n_yes=21, estimate=21 / 43, low=0.333, high=0.645)
+    assert of_services(share, numbers, study) == (
+        "21 of 43 youth offending teams (49 per cent, 95 per cent interval 33 to 65)"
+    )
+    assert (
+        n_of_services(Share(n_cases=43, n_yes=0, estimate=0.0), study) == "none of 43 youth offending teams"
+    )
 
 
 def test_without_cleared_passages_the_page_says_that_none_is_shown(both, make_section):

@@ -63,8 +63,9 @@ def _method(study: Study) -> str:
     return (
         "Groups differ in more than one way at once. Here one logistic regression holds all breakdowns, and the "
         "adjusted difference is the average marginal effect: the change in the share, in percentage points, that goes "
-        "with one group when every other breakdown is left as it is. Errors respect "
-        f"{study.words['service'][1]}. This is a check on the differences above and is not their headline."
+        "with one group when every other breakdown is left as it is. As for the differences above, errors are CR2 with "
+        f"Satterthwaite\u2019s degrees of freedom, which respects {study.words['service'][1]}; the mix of "
+        f"{study.words['case'][1]} is taken as it is. This is a check on those differences and is not their headline."
     )
 
 
@@ -119,8 +120,9 @@ def _exchangeable_sentence(rows: Sequence[Adjusted], numbers: Numbers, study: St
         return ""
     changed = sum(one != other for one, other in known)
     return (
-        f"Taking cases of one {study.words['service'][0]} as equally alike (exchangeable working correlation) instead "
-        f"of independent takes {changed or 'none'} of {counted(len(known), ('effect', 'effects'))} across the "
+        f"Taking cases of one {study.words['service'][0]} as equally alike (exchangeable working correlation, "
+        "for which there is no CR2 here) instead of independent takes "
+        f"{changed or 'none'} of {counted(len(known), ('effect', 'effects'))} across the "
         f"{level_percent(numbers)}, unadjusted."
     )
 
@@ -183,7 +185,7 @@ def _table(
         ),
         rows=tuple(_row(row, numbers, study) for row in rows),
         notes=(
-            "Unadjusted: CR2. Adjusted: average marginal effect of one logistic regression over all breakdowns.",
+            "Both with CR2. Adjusted: average marginal effect of one logistic regression over all breakdowns.",
             *_status_notes(rows, study),
         ),
         summary=what,

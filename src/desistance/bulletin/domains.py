@@ -123,7 +123,7 @@ def _crosswalk_table(study: Study) -> Table:
         for line in domain.bearings
     ]
     rows += [
-        (domain.label, "Nothing", "")
+        (domain.label, "Nothing", domain.none or "")
         for domain in study.crosswalk.domains
         if not domain.bearings
     ]

@@ -6,9 +6,6 @@ services of the made-up cases, so nothing in this table is related to any judgem
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,12 +13,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from desistance.errors import StudyError
-from desistance.records.example import MADE_UP, read_plan, service_sizes
+from desistance.example.cases import read_plan, service_sizes
+from desistance.example.files import MADE_UP, read_sections, write_described
 from desistance.records.services import service_columns
 from desistance.study import Study, read_study
 
@@ -50,18 +47,9 @@ def read_services_plan(folder: Path) -> ServicesPlan:
     StudyError
         The file is missing, or a section is missing or unknown.
     """
-    path = Path(folder) / "example_services.yaml"
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StudyError(
-            f"{path} is not there; a study without it has no made-up table of services"
-        ) from None
     wanted = {field.name for field in fields(ServicesPlan)}
-    if set(content) != wanted:
-        missing, unknown = sorted(wanted - set(content)), sorted(set(content) - wanted)
-        raise StudyError(f"{path}: sections missing: {missing}; sections unknown: {unknown}")
-    return ServicesPlan(**content)
+    path = Path(folder) / "example_services.yaml"
+    return ServicesPlan(**read_sections(path, wanted, "table of services"))
 
 
 def made_up_services(study: Study, plan: ServicesPlan, sizes: Codes, rng: Generator) -> pd.DataFrame:
@@ -150,9 +138,8 @@ def _yes_no(chosen: Codes, n_services: int) -> NDArray[np.object_]:
     return np.where(np.isin(np.arange(n_services), chosen), "yes", "no").astype(object)
 
 
-def description(study: Study, plan: ServicesPlan, table: pd.DataFrame, content: bytes) -> dict[str, Any]:
+def description(study: Study, plan: ServicesPlan, table: pd.DataFrame) -> dict[str, Any]:
     """What the table is, how it was made and on which assumptions: the file beside it."""
-    sections = (plan.provisions, plan.facts, plan.unanswered, plan.rates)
     return {
         "title": f"Made-up table of services for: {study.title}",
         "made_up": True,
@@ -167,13 +154,8 @@ def description(study: Study, plan: ServicesPlan, table: pd.DataFrame, content: 
             "made-up cases. Inputs: study.yaml, example.yaml (sizes of services) and example_services.yaml of the "
             "study, and nothing else."
         ),
-        "regenerate_with": "python -m desistance.records.example",
         "seed": plan.seed,
         "n_services": len(table),
-        "file": f"{FILE_STEM}.csv",
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "columns": list(table.columns),
-        "assumptions": [section["assumed"] for section in sections],
     }
 
 
@@ -184,13 +166,6 @@ def write_services(folder: Path, *, study_folder: Path) -> None:
     # The sizes of services are the first thing drawn for the made-up cases.
     sizes = service_sizes(cases, np.random.default_rng(cases.seed).spawn(1)[0])
     table = made_up_services(study, plan, sizes, np.random.default_rng(plan.seed))
-    text = io.StringIO()
-    table.to_csv(text, index=False, lineterminator="\n")
-    content = text.getvalue().encode("utf-8")
-    about = json.dumps(description(study, plan, table, content), indent=2, ensure_ascii=False) + "\n"
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in ((f"{FILE_STEM}.csv", content), (f"{FILE_STEM}.json", about.encode("utf-8"))):
-        unfinished = folder / f"{name}.part"
-        unfinished.write_bytes(data)
-        unfinished.replace(folder / name)
+    sections = (plan.provisions, plan.facts, plan.unanswered, plan.rates)
+    assumed = [section["assumed"] for section in sections]
+    write_described(folder, FILE_STEM, table, description(study, plan, table), assumed)

@@ -7,32 +7,18 @@ domain, and among these the highest of other scores are judged effective.
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from numpy.random import Generator
 
-from desistance.errors import StudyError
-from desistance.records.example import (
-    MADE_UP,
-    Codes,
-    Flags,
-    Floats,
-    _assumptions,
-    _latent_correlation,
-    _service_effects,
-    _unanswered,
-)
+from desistance.example.files import MADE_UP, assumptions, read_sections, write_described
+from desistance.example.scores import Codes, Flags, Floats, latent_correlation, service_effects, unanswered
 from desistance.study import Study, read_study
 
-STUDY_FOLDER = Path("studies/thematic_2016")
 FILE_STEM = "made_up_thematic_cases"
 SECTIONS = ("seed", "groups", "children", "domains", "judgements")
 GROUPS = ("current", "former")
@@ -46,15 +32,7 @@ def read_plan(folder: Path) -> dict[str, Any]:
     StudyError
         The file is missing, or a section is missing or unknown.
     """
-    path = Path(folder) / "example.yaml"
-    try:
-        plan = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StudyError(f"{path} is not there; a study without it has no made-up example") from None
-    if set(plan) != set(SECTIONS):
-        missing, unknown = sorted(set(SECTIONS) - set(plan)), sorted(set(plan) - set(SECTIONS))
-        raise StudyError(f"{path}: sections missing: {missing}; sections unknown: {unknown}")
-    return plan
+    return read_sections(Path(folder) / "example.yaml", SECTIONS, "example")
 
 
 def made_up_cases(study: Study, plan: Mapping[str, Any], rng: Generator) -> pd.DataFrame:
@@ -120,7 +98,7 @@ def judged_effective(
     """Answers on effectiveness, in the words of the records; not applicable where no work was seen in the domain."""
     assumed, items = plan["judgements"], plan["domains"]["items"]
     of_case = rng.standard_normal(service.size)
-    words = _unanswered(assumed, seen, rng)
+    words = unanswered(assumed, seen, rng)
     columns = {}
     for k, item in enumerate(study.measure("effectiveness").items):
         share, points = items[item.id]["effective"], items[item.id]["former"][1]
@@ -136,10 +114,10 @@ def _scores(
     service: Codes, of_case: Floats, assumed: Mapping[str, Any], share: float, rng: Generator
 ) -> Floats:
     """Normal scores with an effect of the service and one of the case; the rest is chance."""
-    latent = _latent_correlation(assumed["icc"], share)
+    latent = latent_correlation(assumed["icc"], share)
     own = np.sqrt(assumed["case_icc"]) * of_case
     own += np.sqrt(1 - assumed["case_icc"]) * rng.standard_normal(service.size)
-    return np.sqrt(latent) * _service_effects(service, rng) + np.sqrt(1 - latent) * own
+    return np.sqrt(latent) * service_effects(service, rng) + np.sqrt(1 - latent) * own
 
 
 def _highest(score: Floats, share: float, points: float, former: Flags, of: Flags) -> Flags:
@@ -153,9 +131,7 @@ def _highest(score: Floats, share: float, points: float, former: Flags, of: Flag
     return marked
 
 
-def description(
-    study: Study, plan: Mapping[str, Any], records: pd.DataFrame, content: bytes
-) -> dict[str, Any]:
+def description(study: Study, plan: Mapping[str, Any], records: pd.DataFrame) -> dict[str, Any]:
     """What the records are, how they were made and on which assumptions: the file beside them."""
     return {
         "title": f"Made-up cases for: {study.title}",
@@ -171,28 +147,15 @@ def description(
             "and case, from a seeded generator, until the chosen shares are met. Inputs: study.yaml and "
             "example.yaml of the study, and nothing else."
         ),
-        "regenerate_with": "python -m desistance.records.example",
         "seed": plan["seed"],
         "n_cases": len(records),
         "n_services": int(records[study.service].nunique()),
-        "file": f"{FILE_STEM}.csv",
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "columns": list(records.columns),
-        "assumptions": list(_assumptions(plan)),
     }
 
 
-def write_thematic_example(folder: Path, *, study_folder: Path = STUDY_FOLDER) -> None:
+def write_thematic_cases(folder: Path, *, study_folder: Path) -> None:
     """Write the made-up records and their description into a folder."""
     study, plan = read_study(study_folder), read_plan(study_folder)
     records = made_up_cases(study, plan, np.random.default_rng(plan["seed"]))
-    text = io.StringIO()
-    records.to_csv(text, index=False, lineterminator="\n")
-    content = text.getvalue().encode("utf-8")
-    about = json.dumps(description(study, plan, records, content), indent=2, ensure_ascii=False) + "\n"
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in ((f"{FILE_STEM}.csv", content), (f"{FILE_STEM}.json", about.encode("utf-8"))):
-        unfinished = folder / f"{name}.part"
-        unfinished.write_bytes(data)
-        unfinished.replace(folder / name)
+    about = description(study, plan, records)
+    write_described(folder, FILE_STEM, records, about, list(assumptions(plan)))

@@ -6,9 +6,6 @@ of the made-up records, and barriers fall more often on cases with insufficient 
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,13 +13,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from desistance.errors import StudyError
-from desistance.records.example import FILE_STEM as CASES
-from desistance.records.example import MADE_UP
+from desistance.example.cases import FILE_STEM as CASES
+from desistance.example.files import MADE_UP, read_sections, write_described
 from desistance.records.passages import NO_THEME
 from desistance.study import DIRECTIONS, Study, read_study
 
@@ -50,16 +45,9 @@ def read_comments_plan(folder: Path) -> CommentsPlan:
     StudyError
         The file is missing, or a section is missing or unknown.
     """
-    path = Path(folder) / "example_comments.yaml"
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StudyError(f"{path} is not there; a study without it has no made-up comments") from None
     wanted = {field.name for field in fields(CommentsPlan)}
-    if set(content) != wanted:
-        missing, unknown = sorted(wanted - set(content)), sorted(set(content) - wanted)
-        raise StudyError(f"{path}: sections missing: {missing}; sections unknown: {unknown}")
-    return CommentsPlan(**content)
+    path = Path(folder) / "example_comments.yaml"
+    return CommentsPlan(**read_sections(path, wanted, "comments"))
 
 
 def made_up_comments(study: Study, plan: CommentsPlan, cases: pd.DataFrame, rng: Generator) -> pd.DataFrame:
@@ -167,7 +155,7 @@ def _assumptions(plan: CommentsPlan) -> Iterator[str]:
     yield "Excerpts are made up and say so; some are cleared to be shown, one is not, and on the others nobody decided"
 
 
-def description(study: Study, plan: CommentsPlan, table: pd.DataFrame, content: bytes) -> dict[str, Any]:
+def description(study: Study, plan: CommentsPlan, table: pd.DataFrame) -> dict[str, Any]:
     """What the comments are, how they were made and on which assumptions: the file beside them."""
     return {
         "title": f"Made-up coded comments for: {study.title}",
@@ -182,15 +170,10 @@ def description(study: Study, plan: CommentsPlan, table: pd.DataFrame, content: 
             "Themes, cases and coders drawn from a seeded generator. Inputs: study.yaml and example_comments.yaml of "
             f"the study and {CASES}.csv, and nothing else."
         ),
-        "regenerate_with": "python -m desistance.records.example",
         "seed": plan.seed,
         "n_codings": len(table),
         "n_passages": int(table["passage"].nunique()),
         "n_services": int(table[study.service].nunique()),
-        "file": f"{FILE_STEM}.csv",
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "columns": list(table.columns),
-        "assumptions": list(_assumptions(plan)),
     }
 
 
@@ -200,11 +183,5 @@ def write_comments(folder: Path, *, study_folder: Path) -> None:
     study, plan = read_study(study_folder), read_comments_plan(study_folder)
     cases = pd.read_csv(folder / f"{CASES}.csv", dtype=str, keep_default_na=False)
     table = made_up_comments(study, plan, cases, np.random.default_rng(plan.seed))
-    text = io.StringIO()
-    table.to_csv(text, index=False, lineterminator="\n")
-    content = text.getvalue().encode("utf-8")
-    about = json.dumps(description(study, plan, table, content), indent=2, ensure_ascii=False) + "\n"
-    for name, data in ((f"{FILE_STEM}.csv", content), (f"{FILE_STEM}.json", about.encode("utf-8"))):
-        unfinished = folder / f"{name}.part"
-        unfinished.write_bytes(data)
-        unfinished.replace(folder / name)
+    about = description(study, plan, table)
+    write_described(folder, FILE_STEM, table, about, list(_assumptions(plan)))

@@ -1,18 +1,12 @@
-"""The made-up example records: no real child, fitted to what was published, the same bytes every time.
+"""The made-up cases: no real child, fitted to what was published, the same bytes every time.
 
-`example_counts` says how many cases stand in each cell; here those counts are dealt to cases. Every case
-has a score with an effect of its service, and within a cell the highest scores get the answer. So the counts
-are met exactly and answers within a service resemble each other by a stated intra-class correlation.
-
-`python -m desistance.records.example [FOLDER]` writes the records again.
+`counts` says how many cases stand in each cell; here those counts are dealt to cases. Every case has a score
+with an effect of its service, and within a cell the highest scores get the answer. So the counts are met exactly
+and answers within a service resemble each other by a stated intra-class correlation.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
@@ -21,22 +15,25 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 
-from desistance.errors import StudyError
-from desistance.records import example_counts as counting
+from desistance.example import counts as counting
+from desistance.example.files import MADE_UP, assumptions, read_sections, write_described
+from desistance.example.scores import (
+    Codes,
+    Flags,
+    Floats,
+    clustered_scores,
+    latent_correlation,
+    normal_scores,
+    service_effects,
+    standardised,
+    unanswered,
+)
 from desistance.study import Breakdown, Item, Study, read_study
 
-STUDY_FOLDER = Path("studies/bulletin_2021_03")
-EXAMPLE_FOLDER = Path("data/example")
 FILE_STEM = "made_up_cases"
-MADE_UP = "made up"
-
-Codes = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -65,16 +62,8 @@ def read_plan(folder: Path) -> Plan:
     StudyError
         The file is missing, or a section is missing or unknown.
     """
-    path = Path(folder) / "example.yaml"
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StudyError(f"{path} is not there; a study without it has no made-up example") from None
     wanted = {field.name for field in fields(Plan)}
-    if set(content) != wanted:
-        missing, unknown = sorted(wanted - set(content)), sorted(set(content) - wanted)
-        raise StudyError(f"{path}: sections missing: {missing}; sections unknown: {unknown}")
-    return Plan(**content)
+    return Plan(**read_sections(Path(folder) / "example.yaml", wanted, "example"))
 
 
 def made_up_cases(study: Study, plan: Plan, rng: Generator) -> pd.DataFrame:
@@ -109,7 +98,7 @@ def service_sizes(plan: Plan, rng: Generator) -> Codes:
     from scipy.optimize import brentq
 
     shape = plan.service_sizes
-    relative = np.exp(shape["spread"] * _normal_scores(plan.services))
+    relative = np.exp(shape["spread"] * normal_scores(plan.services))
 
     def sizes(scale: float) -> Floats:
         return np.clip(scale * relative, shape["smallest"], shape["largest"])
@@ -140,7 +129,7 @@ def children(study: Study, plan: Plan, service: Codes, rng: Generator) -> dict[s
     counts = child_cells(study, plan)
     by_looked_after = counts.sum(axis=(0, 1))
     share = plan.children["looked_after"]["yes"]
-    score = _clustered_scores(service, plan.children["looked_after_icc"], share, rng)
+    score = clustered_scores(service, plan.children["looked_after_icc"], share, rng)
     looked_after = _dealt(by_looked_after, score, rng)
     age, gender = np.empty_like(looked_after), np.empty_like(looked_after)
     for level in range(by_looked_after.size):
@@ -191,9 +180,9 @@ def factors_identified(
         threshold=study.factor_count.threshold,
         between=plan.number_of_factors["three_or_more"]["between"],
     )
-    number_score = _clustered_scores(service, plan.number_of_factors["service_icc"], 0.5, rng)
+    number_score = clustered_scores(service, plan.number_of_factors["service_icc"], 0.5, rng)
     icc, shares = plan.prevalence["icc"], by_factor.sum(axis=0) / plan.cases
-    scores = np.column_stack([_clustered_scores(service, icc, share, rng) for share in shares])
+    scores = np.column_stack([clustered_scores(service, icc, share, rng) for share in shares])
     identified = np.zeros(scores.shape, dtype=bool)
     for here, (of_factor, of_number) in enumerate(zip(by_factor, by_number, strict=True)):
         cases = np.flatnonzero(cell == here)
@@ -255,7 +244,7 @@ def concern_bands(
     bands = {}
     for band in study.bands:
         assumed = plan.bands["columns"][band.id]
-        score = np.sqrt(1 - shared) * _clustered_scores(service, icc, 0.5, rng) + np.sqrt(shared) * common
+        score = np.sqrt(1 - shared) * clustered_scores(service, icc, 0.5, rng) + np.sqrt(shared) * common
         for name, leans in assumed["leans"].items():
             for code, lean in leans.items():
                 score += lean * (breakdowns[name] == study.division(name).codes.index(code))
@@ -293,10 +282,10 @@ def judgements(
     """Answers on delivery for each factor, and on engagement at each stage, in the words of the records."""
     delivery = study.measure("sufficiency").items
     engagement = [item for name in plan.engagement["measures"] for item in study.measure(name).items]
-    in_delivery = _unanswered(plan.judgements, factors, for_answers)
+    in_delivery = unanswered(plan.judgements, factors, for_answers)
     applies = staged_applies(study, plan, engagement, divisions["age"], for_answers)
-    at_stages = _unanswered(plan.judgements, applies, for_stages)
-    common, case = _service_effects(service, for_answers), for_answers.standard_normal(service.size)
+    at_stages = unanswered(plan.judgements, applies, for_stages)
+    common, case = service_effects(service, for_answers), for_answers.standard_normal(service.size)
     scores = [
         delivery_scores(plan, service, study, common, case, for_answers),
         stage_scores(plan, service, study, common, case, for_stages),
@@ -339,7 +328,7 @@ def delivery_scores(
     """Scores behind the judgements of delivery, shape (n_cases, n_factors)."""
     assumed, scores = plan.delivery["factors"], []
     for item in study.measure("sufficiency").items:
-        of_service, of_case = _service_effects(service, rng), rng.standard_normal(service.size)
+        of_service, of_case = service_effects(service, rng), rng.standard_normal(service.size)
         scores.append(_score(plan, assumed[item.id]["share"], (common, of_service), (case, of_case)))
     return np.column_stack(scores)
 
@@ -350,9 +339,9 @@ def stage_scores(
     """Scores behind the judgements at each stage, shape (n_cases, n_items), alike within a measure."""
     shared, scores = plan.engagement["shared"], []
     for assumed in plan.engagement["measures"].values():
-        service_effect, case_effect = _service_effects(service, rng), rng.standard_normal(service.size)
+        service_effect, case_effect = service_effects(service, rng), rng.standard_normal(service.size)
         for share in assumed["shares"].values():
-            own = _service_effects(service, rng), rng.standard_normal(service.size)
+            own = service_effects(service, rng), rng.standard_normal(service.size)
             of_service = _together(service_effect, own[0], shared)
             of_case = _together(case_effect, own[1], shared)
             scores.append(_score(plan, share, (common, of_service), (case, of_case)))
@@ -361,10 +350,10 @@ def stage_scores(
 
 def _score(plan: Plan, share: float, services: tuple[Floats, Floats], cases: tuple[Floats, Floats]) -> Floats:
     """Score behind one judgement: what services and cases have common to all judgements, and of this one."""
-    latent = _latent_correlation(plan.judgements["icc"], share)
+    latent = latent_correlation(plan.judgements["icc"], share)
     effects = _together(*services, plan.judgements["shared"])
     within = _together(*cases, plan.judgements["case_icc"])
-    return _together(_standardised(effects), within, latent)
+    return _together(standardised(effects), within, latent)
 
 
 def _together(one: Floats, other: Floats, share: float) -> Floats:
@@ -474,54 +463,6 @@ def _highest(cell: Codes, counts: Codes, score: Floats, answered: Flags) -> Flag
     return marked
 
 
-def _unanswered(assumed: Mapping[str, Any], applies: Flags, rng: Generator) -> NDArray[np.str_]:
-    """What stands where there is no answer; the empty text where there will be one."""
-    words = np.where(applies, "", "not applicable").astype("U14")
-    for column in range(applies.shape[1]):
-        # ASSUME: answers go missing by chance, whatever they would have been and in every service alike.
-        cases = rng.permutation(np.flatnonzero(applies[:, column]))
-        not_known = round(assumed["not_known"] * cases.size)
-        not_recorded = round(assumed["not_recorded"] * cases.size)
-        words[cases[:not_known], column] = "not known"
-        words[cases[not_known : not_known + not_recorded], column] = "not recorded"
-    return words
-
-
-def _clustered_scores(service: Codes, icc: float, share: float, rng: Generator) -> Floats:
-    """Normal scores that, cut to leave a share above, have about the given correlation within services."""
-    latent = _latent_correlation(icc, share)
-    effects = _service_effects(service, rng)
-    return np.sqrt(latent) * effects + np.sqrt(1 - latent) * rng.standard_normal(service.size)
-
-
-def _latent_correlation(icc: float, share: float) -> float:
-    """Correlation of normal scores whose yes/no cut correlates by `icc`.
-
-    The first term of the tetrachoric series, close for correlations this small.
-    Source: Pearson (1900), Philosophical Transactions A 195, 1-47.
-    """
-    from scipy.special import ndtri
-
-    density = np.exp(-(ndtri(share) ** 2) / 2) / np.sqrt(2 * np.pi)
-    return float(icc * share * (1 - share) / density**2)
-
-
-def _service_effects(service: Codes, rng: Generator) -> Floats:
-    """Effect of each case's service: normal scores in random order, mean 0 and variance 1 over the cases."""
-    # ASSUME: effects of services are normal, and unrelated to the size of the service.
-    return _standardised(rng.permutation(_normal_scores(service.max() + 1))[service])
-
-
-def _standardised(values: Floats) -> Floats:
-    return (values - values.mean()) / values.std()
-
-
-def _normal_scores(size: int) -> Floats:
-    from scipy.special import ndtri
-
-    return ndtri((np.arange(size) + 0.5) / size)
-
-
 def _mondays(visits: Mapping[str, Any]) -> Iterator[date]:
     monday = visits["first_monday"]
     while monday <= visits["last_monday"]:
@@ -548,16 +489,7 @@ def _factor_columns(study: Study, factors: Flags) -> dict[str, ArrayLike]:
     return {name: np.where(factors[:, place], "yes", "no").tolist() for place, name in enumerate(columns)}
 
 
-def _assumptions(section: Any) -> Iterator[str]:
-    if isinstance(section, Mapping):
-        for key, value in section.items():
-            if key == "assumed":
-                yield value
-            else:
-                yield from _assumptions(value)
-
-
-def description(study: Study, plan: Plan, records: pd.DataFrame, content: bytes) -> dict[str, Any]:
+def description(study: Study, plan: Plan, records: pd.DataFrame) -> dict[str, Any]:
     """What the records are, how they were made and on which assumptions: the file beside them."""
     return {
         "title": f"Made-up cases for: {study.title}",
@@ -574,40 +506,15 @@ def description(study: Study, plan: Plan, records: pd.DataFrame, content: bytes)
             "dealt to cases by ranking scores with service effects, from a seeded generator. Inputs: "
             "study.yaml and example.yaml of the study, and nothing else."
         ),
-        "regenerate_with": "python -m desistance.records.example",
         "seed": plan.seed,
         "n_cases": len(records),
         "n_services": int(records[study.service].nunique()),
-        "file": f"{FILE_STEM}.csv",
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "columns": list(records.columns),
-        "assumptions": list(_assumptions(vars(plan))),
     }
 
 
-def write_example(folder: Path, *, study_folder: Path) -> None:
+def write_cases(folder: Path, *, study_folder: Path) -> None:
     """Write the made-up records and their description into a folder."""
     study, plan = read_study(study_folder), read_plan(study_folder)
     records = made_up_cases(study, plan, np.random.default_rng(plan.seed))
-    text = io.StringIO()
-    records.to_csv(text, index=False, lineterminator="\n")
-    content = text.getvalue().encode("utf-8")
-    about = json.dumps(description(study, plan, records, content), indent=2, ensure_ascii=False) + "\n"
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in ((f"{FILE_STEM}.csv", content), (f"{FILE_STEM}.json", about.encode("utf-8"))):
-        unfinished = folder / f"{name}.part"
-        unfinished.write_bytes(data)
-        unfinished.replace(folder / name)
-
-
-if __name__ == "__main__":
-    from desistance.records.example_comments import write_comments
-    from desistance.records.example_services import write_services
-    from desistance.records.example_thematic import write_thematic_example
-
-    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else EXAMPLE_FOLDER
-    write_example(chosen, study_folder=STUDY_FOLDER)
-    write_services(chosen, study_folder=STUDY_FOLDER)
-    write_comments(chosen, study_folder=STUDY_FOLDER)
-    write_thematic_example(chosen)
+    about = description(study, plan, records)
+    write_described(folder, FILE_STEM, records, about, list(assumptions(vars(plan))))
