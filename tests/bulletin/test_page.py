@@ -187,10 +187,16 @@ def allowed_numbers(released, study):
 
 def practice_numbers(released):
     """The same of the tables on stages, services and comments."""
-    found = [*numbers_of(released.stages, "estimate", "ci_low", "ci_high", "p_holm"), str(len(released.stages))]
+    found = [
+        *numbers_of(released.stages, "estimate", "ci_low", "ci_high", "p_holm"),
+        str(len(released.stages)),
+    ]
     found += numbers_of(released.provision, "estimate", "ci_low", "ci_high")
     found += numbers_of(released.themes, "estimate_services", "services_ci_low", "services_ci_high")
-    for table, names in (("provision", ("n_yes", "n_services")), ("themes", ("n_services", "n_services_all"))):
+    for table, names in (
+        ("provision", ("n_yes", "n_services")),
+        ("themes", ("n_services", "n_services_all")),
+    ):
         found += [str(n) for name in names for n in getattr(released, table)[name]]
     tested = (released.stages["breakdown"] == "all").sum()
     return {*found, *map(str, range(tested + 1)), "0.001"}

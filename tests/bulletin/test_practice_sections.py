@@ -273,6 +273,16 @@ def test_delivery_is_called_lower_only_where_the_test_says_so(both, make_section
         assert ("no difference is significant" in said(make_section("provision", changed))) != low
 
 
+def test_the_ordinary_test_stands_beside_the_one_that_respects_services(made, both):
+    table = next(table for table in made["provision"].tables if table.id == "table-provision-delivery")
+    place = table.columns.index("Pearson, p")
+    assert [row[place].text for row in table.rows] == [
+        p_value(p, 0.05) for p in both.provision_delivery["p_pearson"]
+    ]
+    n = len(both.provision_delivery)
+    assert f"calls {n} of {n} significant" in said(made["provision"])
+
+
 def test_what_few_services_cannot_show_is_said(made, both):
     text = made["provision"].paragraphs[0]
     half = (both.provision["ci_high"] - both.provision["ci_low"]).max() / 2

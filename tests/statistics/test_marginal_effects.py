@@ -274,7 +274,7 @@ def test_services_that_agree_exactly_leave_estimates_alone():
 
 
 def test_an_effect_that_services_agree_on_is_named_though_no_coefficient_is():
-    """Twice as many yes in one service as in the next, in the ratio at which the difference stays as it is."""
+    """Shares differ between services, but each has two in ten more of one level than of the other."""
     yes = np.array([[2, 4], [4, 6], [2, 4], [4, 6]])
     fit, effects = effects_of(pair(yes, np.full((4, 2), 10)), one_stratum_design(4))
     assert fit.status is Status.OK

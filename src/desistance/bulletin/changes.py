@@ -20,7 +20,7 @@ from desistance.bulletin.numbers import ALL, Numbers
 from desistance.bulletin.phrases import cases, full, level_percent, setting
 from desistance.bulletin.practice import Change
 from desistance.bulletin.tables import missing_notes
-from desistance.bulletin.words import count, joined, sentence, within
+from desistance.bulletin.words import count, counted, joined, month, sentence, within
 from desistance.study import Study
 
 NAMED = 3
@@ -48,13 +48,29 @@ def changes_section(figures: Sequence[Figure], numbers: Numbers, study: Study) -
 
 def _method_text(numbers: Numbers, study: Study) -> str:
     return (
-        f"Every share is set beside that of {other_edition(numbers)}. The change is this edition\u2019s share "
-        "less the "
-        f"other\u2019s; the CR2 test allows for {cases(study)} of one {study.words['service'][0]} being alike, and "
-        "Holm\u2019s adjustment for the number of changes of one measure. A change says nothing of its cause: "
-        "who was "
-        "inspected may have changed as well as practice."
+        f"Every share is set beside that of {other_edition(numbers)}{_size_text(numbers, study)}. The change is this "
+        f"edition\u2019s share less the other\u2019s; the CR2 test allows for {cases(study)} of one "
+        f"{study.words['service'][0]} being alike, and Holm\u2019s adjustment for the number of changes of one "
+        "measure. A change says nothing of its cause: who was inspected may have changed as well as practice."
     )
+
+
+def _size_text(numbers: Numbers, study: Study) -> str:
+    """How large the other edition is, from when, and whether its services are these; "" where it is not told."""
+    told = numbers.facts.get("compare") or {}
+    sizes = [
+        counted(told[f"n_{word}s"], study.words[word])
+        for word in ("case", "service")
+        if told.get(f"n_{word}s")
+    ]
+    dates = [month(told[end]) for end in ("first_date", "last_date") if told.get(end)]
+    parts = [" in ".join(sizes), " to ".join(dict.fromkeys(dates))]
+    if "same_services" in told:
+        parts.append(
+            f"{'the same' if told['same_services'] else 'taken as other'} {study.words['service'][1]}"
+        )
+    text = ", ".join(part for part in parts if part)
+    return f" ({text})" if text else ""
 
 
 def _way_text(rows: Sequence[Change], sign: int, numbers: Numbers, study: Study) -> str:

@@ -24,7 +24,7 @@ from desistance.bulletin.domains import domains_name
 from desistance.bulletin.evidence import n_of_services, real
 from desistance.bulletin.key_findings import claims_about
 from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import evidence, full, of_items, statement
+from desistance.bulletin.phrases import evidence, full, level_name, of_items, statement
 from desistance.bulletin.practice_findings import claims_on
 from desistance.bulletin.provision import provision_label
 from desistance.bulletin.sentences import direction
@@ -33,6 +33,7 @@ from desistance.bulletin.topics import (
     by_design,
     by_ordinary,
     everyone,
+    extremes,
     focus,
     known_items,
     tested_items,
@@ -41,6 +42,7 @@ from desistance.bulletin.topics import (
 from desistance.bulletin.words import joined, per_cent, percentage, size_points, within
 from desistance.study import DIRECTIONS, Measure, Study
 
+STAGES = ("stages", "Practice by stage")
 MOST_NAMED = 4  # statements of the source quoted in one sentence
 
 
@@ -75,6 +77,7 @@ def _all(numbers: Numbers, study: Study) -> Iterator[Implication]:
             yield from _lowest(topic.measure, numbers, study)
             yield from _focus(topic.measure, numbers, study)
     yield from _stages(numbers, study)
+    yield from _stage_groups(numbers, study)
     yield from _gaps(numbers, study)
     yield from _provision_effects(numbers, study)
     yield from _rates(numbers, study)
@@ -134,9 +137,33 @@ def _stages(numbers: Numbers, study: Study) -> Iterator[Implication]:
         text = f"{said}: the data do not say at which step to begin"
     else:
         text = "the data do not show that sufficiency is lost along the stages, so they do not say where to begin"
-    yield Implication(
-        full(text), ("stages", "Practice by stage"), claims_on(numbers, [measure.id for measure in measures])
-    )
+    claims = [claim for measure in measures for claim in claims_about(numbers, measure)]
+    yield Implication(full(text), STAGES, tuple(dict.fromkeys(claims)))
+
+
+def _stage_groups(numbers: Numbers, study: Study) -> Iterator[Implication]:
+    """By which groups shares at the stages differ, and which group is lowest where it is always the same."""
+    measures = staged_measures(numbers, study)
+    total = sum(len(measure.items) for measure in measures)
+    for division in study.divisions if measures else ():
+        claims = [
+            claim for measure in measures for claim in claims_about(numbers, measure, division=division)
+        ]
+        found = [item for measure in measures for item in by_design(numbers, measure, division)]
+        if found:
+            ends = [extremes(numbers, item, division) for item in found]
+            lowest = {level_name(division, end[2]) for end in ends if end}
+            place = "in the band" if division.ordered else "for"
+            each = f", each lowest {place} {lowest.pop()}" if len(lowest) == 1 else ""
+            text = (
+                f"by {within(division.label)}, {len(found)} of {total} shares at the stages differ significantly by "
+                f"the CR2 test{each}"
+            )
+        elif claims:
+            text = f"the data do not show by the CR2 test that shares at the stages differ by {within(division.label)}"
+        else:
+            continue
+        yield Implication(full(text), STAGES, tuple(dict.fromkeys(claims)))
 
 
 def _gaps(numbers: Numbers, study: Study) -> Iterator[Implication]:
@@ -216,7 +243,9 @@ def _comments(numbers: Numbers, study: Study) -> Iterator[Implication]:
         if (spoken := most_spoken(direction, numbers, study))
     ]
     if said:
-        text = f"comments name most often {joined(said)}: a place to begin a conversation, and no more than that"
+        text = (
+            f"comments name most often {joined(said)}: a place to begin a conversation, and no more than that"
+        )
         claims = claims_on(numbers, [f"theme.{theme.id}" for theme in study.codebook.themes])
         yield Implication(full(text), ("comments", "What comments speak of"), claims)
 
@@ -246,14 +275,17 @@ def _changes(numbers: Numbers, study: Study) -> Iterator[Implication]:
 def _not_borne_out(numbers: Numbers) -> Iterator[Implication]:
     """Statements of the source that the design-based verdict does not bear out."""
     for verdict, text in (
-        ("does_not_hold", "the data contradict, by the design-based method, what the source says"),
+        ("does_not_hold", "by the design-based method the data do not bear out all that the source says"),
         (
             "undetermined",
             "the data neither confirm nor contradict, by the design-based method, what the source says",
         ),
     ):
         rows = [row for row in numbers.ledger if row["verdict_design_based"] == verdict]
-        said = [f"\u201c{row['statement'].rstrip('.')}\u201d" for row in rows[:MOST_NAMED]]
+        said = [
+            f"\u201c{row['statement'].rstrip('.')}\u201d (as printed: {row['published'].rstrip('.')})"
+            for row in rows[:MOST_NAMED]
+        ]
         more = f"; and {len(rows) - MOST_NAMED} more" if len(rows) > MOST_NAMED else ""
         if rows:
             claims = tuple(row["claim"] for row in rows)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from desistance.bulletin.annex import abbreviations, annex_tables, ledger_sentence, ledger_sources
+from desistance.bulletin.abbreviations import abbreviations
+from desistance.bulletin.annex import annex_tables, ledger_sentence, ledger_sources
 from desistance.bulletin.calibration import Calibration, calibration
 from desistance.bulletin.captions import planned_figures
 from desistance.bulletin.content import Section, Table

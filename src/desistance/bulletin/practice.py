@@ -64,6 +64,7 @@ class ProvisionEffect:
     n_cases: tuple[int | None, int | None]
     shares: tuple[float | None, float | None]
     test: Test
+    p_pearson: float | None
     smallest_decrease: float | None
     power: float | None
 
@@ -251,7 +252,7 @@ def _provision_effect(row: Row) -> ProvisionEffect:
         _wholes(row, "n_cases_gap", "n_cases_other"),
         _numbers(row, "estimate_gap", "estimate_other"),
         _test(row),
-        *_numbers(row, "smallest_decrease", "power"),
+        *_numbers(row, "p_pearson", "smallest_decrease", "power"),
     )
 
 

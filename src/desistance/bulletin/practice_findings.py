@@ -55,10 +55,10 @@ def _stages(numbers: Numbers, study: Study) -> Iterator[Finding]:
         return
     falls = [step for step in tested if real(step.test, numbers) and step.test.estimate < 0]
     said = stages_evidence(measures, numbers)
-    text = full(stages_headline(measures, numbers, study))
+    text = stages_headline(measures, numbers, study)
     yield Finding(
         big=f"{len(falls)} of {len(tested)}",
-        text=text + (f" {full(said)}" if said else ""),
+        text=full(f"{text}: {said}" if said else text),
         evidence="Changes between stages that are significant falls; CR2 test, Holm",
         claims=claims_on(numbers, [measure.id for measure in measures]),
     )
@@ -118,11 +118,8 @@ def _domains(numbers: Numbers, study: Study) -> Iterator[Finding]:
     if not known:
         return
     ends = [everyone(numbers, item).exact for item in (known[-1], known[0])]
-    said = (
-        f"from {percentage(ends[0])} to {per_cent(ends[1])} of answers"
-        if ends[0] != ends[1]
-        else per_cent(ends[0])
-    )
+    highest = f"{percentage(ends[1])} and " if ends[0] != ends[1] else ""
+    said = f"{highest}{per_cent(ends[0])} of judgements"
     yield Finding(
         big=f"{percentage(ends[0])}\u2013{percentage(ends[1])}%",
         text=full(f"{domains_headline(measure, numbers)}: {said}"),

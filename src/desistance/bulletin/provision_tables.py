@@ -19,7 +19,7 @@ from desistance.bulletin.phrases import count_text, interval_text, level_percent
 from desistance.bulletin.practice import ProvisionEffect, Rate
 from desistance.bulletin.results import Share
 from desistance.bulletin.tables import missing_notes, missing_notes_of
-from desistance.bulletin.words import counted, percent_cell, sentence, size_points
+from desistance.bulletin.words import counted, p_value, percent_cell, sentence, size_points
 from desistance.study import Study
 
 LOWER = ("lower with a gap", "higher with a gap")
@@ -175,6 +175,7 @@ def effects_table(numbers: Numbers, study: Study) -> Table | None:
             "Where a gap, % and base",
             "Elsewhere, % and base",
             *change_columns(numbers, "Difference"),
+            "Pearson, p",
             "Could have been seen, points",
             "Difference is",
         ),
@@ -204,6 +205,7 @@ def _effect_cells(row: ProvisionEffect, numbers: Numbers, study: Study) -> tuple
             for side in zip(row.shares, row.n_cases, row.n_services, strict=True)
         ),
         *change_cells(row.test, numbers),
+        Cell("[x]" if row.p_pearson is None else p_value(row.p_pearson, numbers.level)),
         Cell("[x]" if least is None else f"{size_points(-least)} or more"),
         verdict_cell(row.test, numbers, LOWER),
     )

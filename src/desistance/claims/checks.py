@@ -99,8 +99,10 @@ def evaluate(claim: Claim, evidence: Evidence, methods: tuple[Method, ...]) -> O
 
 
 def _subject(check: Check) -> dict[str, str]:
+    """What a claim speaks of: measures with an item and division, or shares and rates of services (gap.girls)."""
     measures = check.get("measures", [check["measure"]] if "measure" in check else [])
-    subject = {"measure": ";".join(measures), "item": check.get("item", "")}
+    told = [*check.get("shares", {}), *(f"rate.{item}" for item in check.get("items", []))]
+    subject = {"measure": ";".join(measures), "item": check.get("item", ";".join(told))}
     return subject | {"breakdown": check.get("division", "")}
 
 

@@ -120,12 +120,13 @@ def average_marginal_effects(
     estimate, gradient = _effects(fit, cells, which)
     nothing = np.full(len(columns), np.nan)
     if fit.status not in WITH_ERRORS or not columns:
-        return _assembled(estimate, nothing, nothing, level, columns, gradient, fit.status, fit.named_columns)
+        tests = _tests(estimate, nothing, nothing, level)
+        return MarginalEffects(columns, *tests, gradient, fit.status, fit.named_columns)
     clustered = _clustered(cells, len(fit.influence))
     if clustered.status is not Status.OK:
-        gradient = np.full_like(gradient, np.nan)
-        return _assembled(nothing, nothing, nothing, level, columns, gradient, Status.NOT_CONVERGED, ())
-    tests = contrast_tests(
+        tests = _tests(nothing, nothing, nothing, level)
+        return MarginalEffects(columns, *tests, np.full_like(gradient, np.nan), Status.NOT_CONVERGED, ())
+    found = contrast_tests(
         clustered,
         _known_part(clustered, gradient),
         correction=Correction.CR2,
@@ -133,26 +134,22 @@ def average_marginal_effects(
         confidence_level=level,
     )
     known = np.array([column not in fit.named_columns for column in columns])
-    sure = known & (tests.status == Status.OK)
+    sure = known & (found.status == Status.OK)
     flat = [column for column, is_flat in zip(columns, known & ~sure, strict=True) if is_flat]
-    return _assembled(
-        estimate,
-        *(np.where(sure, each, np.nan) for each in (tests.standard_error, tests.df)),
-        level,
+    error, df = (np.where(sure, each, np.nan) for each in (found.standard_error, found.df))
+    return MarginalEffects(
         columns,
-        gradient,
-        Status.NO_VARIATION if flat else fit.status,
-        tuple(column for column in fit.columns if column in fit.named_columns or column in flat),
+        *_tests(estimate, error, df, level),
+        gradient=gradient,
+        status=Status.NO_VARIATION if flat else fit.status,
+        named_columns=tuple(each for each in fit.columns if each in fit.named_columns or each in flat),
     )
 
 
-def _assembled(
-    estimate: Vector, error: Vector, df: Vector, level: float, columns: tuple[Column, ...], *rest: object
-) -> MarginalEffects:
-    """Effects with their intervals and tests, where there are errors."""
-    tests = t_tests(estimate, error, df, np.full(len(columns), ""), confidence_level=level)
-    numbers = (tests.estimate, tests.standard_error, tests.df, tests.statistic, tests.p_value)
-    return MarginalEffects(columns, *numbers, tests.ci_low, tests.ci_high, *rest)
+def _tests(estimate: Vector, error: Vector, df: Vector, level: float) -> tuple[Vector, ...]:
+    """Numbers of effects in the order of `MarginalEffects`; an effect is no sum of coefficients like a contrast."""
+    tests = t_tests(estimate, error, df, np.full(len(estimate), ""), confidence_level=level)
+    return (estimate, error, df, tests.statistic, tests.p_value, tests.ci_low, tests.ci_high)
 
 
 def _effects(
