@@ -103,7 +103,7 @@ def test_a_word_for_services_needs_its_share_its_number_and_the_exact_interval(
 def test_what_was_computed_is_said_in_words(tmp_path):
     row, _ = judged(tmp_path, said("gap.rehab", "some"), {"gap.rehab": exact(18, 43)})
     assert row["computed"] == "gap in access to rehab: 18 of 43 services (41.9 per cent, 27.0 to 57.9)"
-    assert row[["measure", "item", "breakdown"]].tolist() == ["", "", ""]
+    assert row[["measure", "item", "breakdown"]].tolist() == ["", "gap.rehab", ""]
     assert row["basis"] == "from_records"
 
 
