@@ -120,7 +120,7 @@ def test_a_study_without_such_parts_has_none_of_it_and_the_rest_is_the_same(bare
     text = " ".join(element["text"] for element in page.all("h2", "h3", "p"))
     assert not re.search(r"Coded comments|Table of services|crosswalk|CAMHS", text)
     assert not {f"tables/{name}.csv" for name in TABLES} & {a["href"] for a in page.all("a")}
-    order = [name for name in re.findall(r'<h2 id="(.*?)"', html) if name not in IDS]
+    order = [name for name in re.findall(r'<h2 id="(.*?)"', html) if name not in BUILDERS]
     assert [element["id"] for element in page.all("h2")] == order
 
 

@@ -47,8 +47,8 @@ MOST_NAMED = 4  # statements of the source quoted in one sentence
 
 
 def implications_section(numbers: Numbers, study: Study) -> Section | None:
-    """Short sentences on what follows; None for a study that says nothing of practice beyond its records."""
-    if not (staged_measures(numbers, study) or study.services or study.codebook or study.crosswalk):
+    """Short sentences on what follows; None for a study that was published nowhere, so that none is asked of it."""
+    if not numbers.ledger:
         return None
     found = tuple(_all(numbers, study))
     if not found:
