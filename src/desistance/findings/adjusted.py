@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from desistance.findings.design import service_design
+from desistance.findings.families import with_families
 from desistance.findings.tables import ADJUSTED_COLUMNS
 from desistance.settings import Inference
 from desistance.statistics.design import ServiceDesign, degrees_of_freedom, service_status
 from desistance.statistics.exchangeable import ExchangeableRegression, exchangeable_regression
 from desistance.statistics.logistic import WITH_ERRORS, LogisticRegression, logistic_regression
 from desistance.statistics.marginal_effects import MarginalEffects, average_marginal_effects
-from desistance.statistics.multiplicity import benjamini_hochberg, holm
 from desistance.statistics.regression_cells import (
     Column,
     ColumnKind,
@@ -93,7 +93,7 @@ def adjusted(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
             model = _model(cells, number, study, design, inference.confidence_level)
             for row in _rows(model, study):
                 rows.append({"measure": item.measure, "item": item.id, **row})
-    return _with_families(pd.DataFrame(rows, columns=ADJUSTED_COLUMNS))
+    return with_families(pd.DataFrame(rows, columns=ADJUSTED_COLUMNS))
 
 
 def _cells(tally: Tally, study: Study) -> _Cells:
@@ -226,16 +226,3 @@ def _labels(columns: tuple[Column, ...], study: Study) -> str:
 def _label(breakdown: Breakdown, code: str) -> str:
     level = next(level for level in breakdown.levels if level.code == code)
     return f"{breakdown.label}: {level.label}"
-
-
-def _with_families(table: pd.DataFrame) -> pd.DataFrame:
-    """Adjust p-values within one measure and one breakdown."""
-    if table.empty:
-        return table
-    family = table["measure"] + "." + table["breakdown"]
-    p_values = table["p_value"].astype(float).groupby(family)
-    return table.assign(
-        family=family,
-        p_holm=p_values.transform(lambda values: holm(values.to_numpy())),
-        p_bh=p_values.transform(lambda values: benjamini_hochberg(values.to_numpy())),
-    )

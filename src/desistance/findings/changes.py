@@ -10,10 +10,10 @@ import pandas as pd
 
 from desistance.errors import TallyError
 from desistance.findings.design import divisions
+from desistance.findings.families import in_order, with_families
 from desistance.findings.tables import CHANGE_COLUMNS
 from desistance.settings import Inference
 from desistance.statistics.differences import share_differences
-from desistance.statistics.multiplicity import benjamini_hochberg, holm
 from desistance.statistics.robust import Correction
 from desistance.study import Study
 from desistance.tallies import ServiceCounts, Tally, service_counts
@@ -56,7 +56,7 @@ def changes(tally: Tally, other: Edition | None, study: Study, inference: Infere
             before, now = _aligned(sides, other.tally, tally, same_services=other.same_services)
             note = "" if division is None else _note(name, other.tally, study)
             rows += _rows(before, now, name, note, other.tally, study, inference)
-    return _with_families(pd.DataFrame(rows, columns=CHANGE_COLUMNS), study)
+    return in_order(with_families(pd.DataFrame(rows, columns=CHANGE_COLUMNS)), study)
 
 
 def _known(tally: Tally, other: Tally, study: Study) -> Tally:
@@ -148,19 +148,3 @@ def _rows(
                 "status": str(test.status[0]),
                 "note": "; ".join(dict.fromkeys(filter(None, (own, note)))),
             }
-
-
-def _with_families(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Adjust within one measure and one division; items in the order of the study."""
-    if table.empty:
-        return table
-    family = table["measure"] + "." + table["breakdown"]
-    p_values = table["p_value"].astype(float).groupby(family)
-    table = table.assign(
-        family=family,
-        p_holm=p_values.transform(lambda values: holm(values.to_numpy())),
-        p_bh=p_values.transform(lambda values: benjamini_hochberg(values.to_numpy())),
-    )
-    items = {(item.measure, item.id): number for number, item in enumerate(study.items)}
-    order = [items[pair] for pair in zip(table["measure"], table["item"], strict=True)]
-    return table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from desistance.findings.design import divisions, service_design
+from desistance.findings.families import in_order, with_families
 from desistance.findings.tables import COMPARISON_COLUMNS
 from desistance.settings import Inference
 from desistance.statistics.arrays import quotient
@@ -20,7 +21,6 @@ from desistance.statistics.contrasts import design_contrasts, newcombe_interval
 from desistance.statistics.design import ServiceDesign
 from desistance.statistics.differences import share_differences
 from desistance.statistics.fisher import fisher_test
-from desistance.statistics.multiplicity import benjamini_hochberg, holm
 from desistance.statistics.omnibus import OmnibusTests, omnibus_tests
 from desistance.statistics.robust import ContrastTests, Correction
 from desistance.statistics.status import Status
@@ -94,7 +94,9 @@ def comparisons(
         empty = {"reference": "", "subgroup": ""}
         rows += [{**keys, **empty, **row} for test in TESTS for row in test(table)]
     names = [name for name in COMPARISON_COLUMNS if name not in ("p_holm", "p_bh", "family")]
-    return _adjusted(_in_order(pd.DataFrame(rows, columns=names), study))
+    table = in_order(pd.DataFrame(rows, columns=names), study)
+    apart = [table["method"], table["effect"].fillna(""), table["subgroup"] != ""]
+    return with_families(table, apart=apart).reindex(columns=COMPARISON_COLUMNS)
 
 
 def _tables(
@@ -259,25 +261,3 @@ def _contrast(table: _Table, other: int, method: str, effect: str, tests: Contra
 
 
 TESTS: tuple[Callable[[_Table], Iterator[Row]], ...] = (_pearson, _rao_scott, _cr2, _against_reference)
-
-
-def _in_order(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    items = {(item.measure, item.id): number for number, item in enumerate(study.items)}
-    order = [items[pair] for pair in zip(table["measure"], table["item"], strict=True)]
-    return table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
-
-
-def _adjusted(table: pd.DataFrame) -> pd.DataFrame:
-    family = table["measure"] + "." + table["breakdown"]
-    contrast = table["subgroup"] != ""
-    p_values = (
-        table["p_value"]
-        .astype(float)
-        .groupby([family, table["method"], table["effect"].fillna(""), contrast])
-    )
-    adjusted = table.assign(
-        family=family,
-        p_holm=p_values.transform(lambda values: holm(values.to_numpy())),
-        p_bh=p_values.transform(lambda values: benjamini_hochberg(values.to_numpy())),
-    )
-    return adjusted[COMPARISON_COLUMNS]

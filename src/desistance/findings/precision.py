@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from desistance.findings.families import in_order
 from desistance.findings.tables import PRECISION_COLUMNS
 from desistance.settings import Inference
 from desistance.statistics.arrays import quotient
@@ -35,7 +36,8 @@ def precision(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
         _contrasts(service_counts(tally, study, division), division, inference)
         for division in study.divisions
     ]
-    return _in_order(_with_smallest(pd.concat(parts, ignore_index=True), inference), study)
+    table = _with_smallest(pd.concat(parts, ignore_index=True), inference)
+    return in_order(table, study)[PRECISION_COLUMNS]
 
 
 def _contrasts(counts: ServiceCounts, division: Breakdown, inference: Inference) -> pd.DataFrame:
@@ -94,10 +96,3 @@ def _with_smallest(table: pd.DataFrame, inference: Inference) -> pd.DataFrame:
         power=POWER,
         status=np.where(known, found.status, table["status"].to_numpy(dtype=object)),
     )
-
-
-def _in_order(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """By item in the order of the study; divisions and levels are in order already."""
-    items = {(item.measure, item.id): number for number, item in enumerate(study.items)}
-    order = [items[pair] for pair in zip(table["measure"], table["item"], strict=True)]
-    return table.iloc[np.argsort(order, kind="stable")][PRECISION_COLUMNS].reset_index(drop=True)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from desistance.findings.design import service_design
+from desistance.findings.families import with_families
 from desistance.findings.tables import TREND_COLUMNS
 from desistance.settings import Inference
 from desistance.statistics.design import ServiceDesign
-from desistance.statistics.multiplicity import benjamini_hochberg, holm
 from desistance.statistics.ranks import design_rank_test, kruskal_wallis_test
 from desistance.statistics.robust import Correction
 from desistance.statistics.trends import cochran_armitage_test, mean_slope, share_slope
@@ -44,7 +44,8 @@ def trends(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
             found = _number_trends(number_counts(tally, study, band), band, design, inference)
             rows += [{**keys, **row} for row in found]
     names = [name for name in TREND_COLUMNS if name not in ("p_holm", "p_bh", "family")]
-    return _adjusted(pd.DataFrame(rows, columns=names))
+    table = pd.DataFrame(rows, columns=names)
+    return with_families(table, apart=[table["method"]]).reindex(columns=TREND_COLUMNS)
 
 
 def _share_trends(counts: ServiceCounts, item: int, band: Breakdown, inference: Inference) -> Iterator[Row]:
@@ -97,14 +98,3 @@ def _slope(slope: Any) -> Row:
     names = ("estimate", "standard_error", "ci_low", "ci_high")
     row = {"method": "cr2", "effect": "slope_per_band", **{name: getattr(slope, name) for name in names}}
     return row | _numbers(slope) | {"df1": 1 if np.isfinite(slope.df) else np.nan, "df2": slope.df}
-
-
-def _adjusted(table: pd.DataFrame) -> pd.DataFrame:
-    family = table["measure"] + "." + table["breakdown"]
-    p_values = table["p_value"].astype(float).groupby([family, table["method"]])
-    adjusted = table.assign(
-        family=family,
-        p_holm=p_values.transform(lambda values: holm(values.to_numpy())),
-        p_bh=p_values.transform(lambda values: benjamini_hochberg(values.to_numpy())),
-    )
-    return adjusted[TREND_COLUMNS]
