@@ -17,9 +17,11 @@ hypothesis.settings.load_profile("desistance")
 LONGEST = (
     "test_workflow",
     "test_any_table",
-    "test_page",
     "test_any_regression",
+    "test_page",
+    "test_tallies",
     "test_strength",
+    "test_browser",
     "test_guimmun",
 )
 
@@ -63,3 +65,12 @@ def pytest_runtest_setup(item):
 def chromium():
     """Path of the browser, for a test marked `needs_program("chromium")`."""
     return program_path("chromium")
+
+
+@pytest.fixture(scope="session")
+def quick_run():
+    """The function that runs Snakemake in a project without a start of its own; gives exit code and text."""
+    from project import one_process
+
+    with one_process() as run:
+        yield run

@@ -1,9 +1,11 @@
 """A copy of the project that a test may run and spoil, with the code of that copy."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -32,3 +34,18 @@ def run(project, *arguments):
     words, where = command(project, *arguments)
     done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, **where)
     return done.returncode, done.stdout + done.stderr
+
+
+@contextmanager
+def one_process():
+    """Give a function that does what `run` does on one core, from a process that has loaded all that runs need."""
+    words = [sys.executable, str(Path(__file__).with_name("one_process.py"))]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+
+        def run_there(project, *arguments):
+            process.stdin.write(json.dumps({"folder": str(project), "arguments": arguments}) + "\n")
+            process.stdin.flush()
+            answer = json.loads(process.stdout.readline())
+            return answer["code"], answer["text"]
+
+        yield run_there

@@ -367,7 +367,7 @@ CASE = st.tuples(
 
 
 @given(st.lists(CASE, min_size=1, max_size=60), st.randoms())
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_any_table_gives_an_answer_or_a_reason_whatever_the_order_or_names(cases, random):
     table = table_of(cases)
     assert len(table) == 2

@@ -194,7 +194,7 @@ def test_a_study_without_bands_has_everyone_alone(tmp_path):
 
 
 @given(CASES, st.sampled_from([PLAIN, WEIGHTED]), st.booleans(), st.randoms())
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_any_table_gives_an_answer_or_a_reason_whatever_the_order(cases, study, correction, random):
     inference = Inference(0.95, 0.05, correction, 30)
     tally = tally_of(cases, study)

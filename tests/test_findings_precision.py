@@ -163,7 +163,7 @@ def test_the_reference_may_be_any_level(tmp_path):
 
 
 @given(CASES, st.sampled_from([PLAIN, WEIGHTED]), st.randoms())
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_any_table_gives_an_answer_or_a_reason_whatever_the_order(cases, study, random):
     table = precision(tally_of(cases, study), study, INFERENCE)
     assert len(table) == 2 * len(study.items)

@@ -239,7 +239,7 @@ SERVICES = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=1,
 
 
 @given(SERVICES, st.randoms())
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_any_services_give_an_answer_or_a_reason_whatever_their_names(services, random):
     services = [(yes, yes + no, 1) for yes, no in services]
     tally = tally_of_services(services)
@@ -262,7 +262,7 @@ def test_any_services_give_an_answer_or_a_reason_whatever_their_names(services, 
 
 
 @given(SERVICES)
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_calling_yes_no_and_no_yes_changes_no_measure_of_spread(services):
     one = one_row([(yes, yes + no, 1) for yes, no in services])
     other = one_row([(no, yes + no, 1) for yes, no in services])

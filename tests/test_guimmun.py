@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from project import ROOT, copy_project, run
+from project import ROOT, copy_project
 
 RECORDS = ROOT.parent / "shared" / "real" / "guimmun.csv"
 REFERENCE = json.loads((Path(__file__).parent / "data/reference/guimmun.json").read_text(encoding="utf-8"))
@@ -29,13 +29,13 @@ pytestmark = pytest.mark.skipif(not RECORDS.exists(), reason="../shared/real/gui
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory):
+def published(tmp_path_factory, quick_run):
     folder = tmp_path_factory.mktemp("guimmun")
     project = copy_project(folder / "project")
     shutil.copytree(ROOT / "tests/studies/guimmun", project / "tests/studies/guimmun")
     (folder / "shared/real").mkdir(parents=True)
     shutil.copy(RECORDS, folder / "shared/real")
-    code, text = run(project, "--configfile", "tests/studies/guimmun/config.yaml")
+    code, text = quick_run(project, "--configfile", "tests/studies/guimmun/config.yaml")
     assert code == 0, text
     assert "2,159 rows read = 2,159 accepted + 0 rejected" in text
     return project / "results/guimmun/published"

@@ -103,7 +103,7 @@ def state_by_hand(row, item):
 
 
 @given(CASES, st.lists(st.integers(0, 3), min_size=30, max_size=30))
-@settings(max_examples=10)
+@settings(max_examples=6)
 def test_parts_counted_and_added_equal_the_whole(cases, part_of):
     """The weights are sums of quarters, so that adding them in any order is exact."""
     whole = tally_of(cases, WEIGHTED)
@@ -116,9 +116,9 @@ def test_parts_counted_and_added_equal_the_whole(cases, part_of):
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.sampled_from([1, 2, 12]))
-@settings(max_examples=10)
+@settings(max_examples=5)
 def test_hundreds_of_services_counted_in_parts_and_added_equal_the_whole(seed, n_parts, n_cases):
-    """Every service is a table of its own: 10 times 300 of them, of one to some twelve cases."""
+    """Every service is a table of its own: 5 times 300 of them, of one to some twelve cases."""
     random, n = np.random.default_rng(seed), 300 * n_cases
     choices = LEVELS | dict.fromkeys(PLAIN.judgement_columns, STATES)
     frame = pd.DataFrame({name: random.choice(some, size=n) for name, some in choices.items()})

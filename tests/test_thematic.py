@@ -35,7 +35,7 @@ from desistance.statistics.rounding import percent_half_up
 from desistance.steps import findings, ledger, models, practice, records, release, tally
 from desistance.study import read_study
 from desistance.tallies import TABLES, combination_counts, count_records, read_tally
-from project import ROOT, copy_project, run
+from project import ROOT, copy_project
 
 FOLDER = ROOT / "studies" / "thematic_2016"
 CSV = ROOT / "data" / "example" / f"{FILE_STEM}.csv"
@@ -382,25 +382,25 @@ def choices_of(project, results, group):
     )
 
 
-def test_a_configuration_that_names_its_study_stands_alone(tmp_path):
+def test_a_configuration_that_names_its_study_stands_alone(tmp_path, quick_run):
     project = copy_project(tmp_path / "a project")
     config = yaml.safe_load((project / "config.yaml").read_text(encoding="utf-8"))
     config |= {"inference": {"confidence_level": 0.9}, "compare": "nowhere/tally"}
     (project / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    code, text = run(project, "--dry-run", "--configfile", "studies/thematic_2016/config.yaml")
+    code, text = quick_run(project, "--dry-run", "--configfile", "studies/thematic_2016/config.yaml")
     assert code == 0, text
     assert choices_of(project, "results/thematic_2016", "inference")["confidence_level"] == 0.95
     assert choices_of(project, "results/thematic_2016", "compare") is None
-    code, text = run(project, "--dry-run")
+    code, text = quick_run(project, "--dry-run")
     assert code == 1
     assert "nowhere/tally" in text
 
 
-def test_a_choice_given_by_hand_changes_config_yaml_and_nothing_else(tmp_path):
+def test_a_choice_given_by_hand_changes_config_yaml_and_nothing_else(tmp_path, quick_run):
     project = copy_project(tmp_path / "a project")
     with (project / "config.yaml").open("a", encoding="utf-8") as file:
         file.write("\ninference: {confidence_level: 0.9}\n")
-    code, text = run(project, "--dry-run", "--config", "results=elsewhere")
+    code, text = quick_run(project, "--dry-run", "--config", "results=elsewhere")
     assert code == 0, text
     assert choices_of(project, "elsewhere", "inference")["confidence_level"] == 0.9
     assert not (project / "results").exists()

@@ -1,4 +1,7 @@
-"""The workflow as a user runs it: in a copy of the project, in a path with spaces, with the code of that copy."""
+"""The workflow as a user runs it: in a copy of the project, in a path with spaces, with the code of that copy.
+
+`run` starts Snakemake as a user does. `quick_run` spares the start of Snakemake and of every step.
+"""
 
 import csv
 import hashlib
@@ -25,10 +28,16 @@ def jobs(text):
     return {line.split()[0] for line in table.group(1).splitlines()} - {"total", "all"} if table else set()
 
 
-def planned(project, *arguments):
-    code, text = run(project, "--dry-run", "--quiet", "host", *arguments)
-    assert code == 0, text
-    return jobs(text)
+@pytest.fixture(scope="module")
+def planned(quick_run):
+    """The function that gives the steps that a run would do."""
+
+    def plan(project):
+        code, text = quick_run(project, "--dry-run", "--quiet", "host")
+        assert code == 0, text
+        return jobs(text)
+
+    return plan
 
 
 def digests(folder):
@@ -77,7 +86,7 @@ def test_the_source_claims_hold_in_the_example_under_the_published_method(finish
     assert {row["basis"] for row in ledger.values()} == {"by_construction"}
 
 
-def test_a_second_run_does_nothing(finished):
+def test_a_second_run_does_nothing(finished, planned):
     assert planned(finished[0]) == set()
     code, text = run(finished[0], "--quiet", "host")
     assert code == 0
@@ -95,13 +104,13 @@ def test_a_second_run_does_nothing(finished):
         ("statistics/fisher.py", {"findings", "ledger", *AFTER_THE_RELEASE}),
     ],
 )
-def test_editing_a_module_reruns_what_uses_it_and_nothing_else(untouched, changed, expected):
+def test_editing_a_module_reruns_what_uses_it_and_nothing_else(untouched, planned, changed, expected):
     path = untouched / "src/desistance" / changed
     path.write_text(path.read_text(encoding="utf-8") + "\n# a change\n", encoding="utf-8")
     assert planned(untouched) == expected
 
 
-def test_editing_the_claims_reruns_the_ledger_and_what_follows(untouched):
+def test_editing_the_claims_reruns_the_ledger_and_what_follows(untouched, planned):
     path = untouched / "studies/bulletin_2021_03/claims.yaml"
     path.write_text(path.read_text(encoding="utf-8") + "\n# a change\n", encoding="utf-8")
     assert planned(untouched) == {"ledger", *AFTER_THE_RELEASE}
@@ -117,7 +126,7 @@ def test_editing_the_claims_reruns_the_ledger_and_what_follows(untouched):
         ({}, set()),
     ],
 )
-def test_changing_a_choice_reruns_what_uses_it_and_nothing_else(untouched, choice, expected):
+def test_changing_a_choice_reruns_what_uses_it_and_nothing_else(untouched, planned, choice, expected):
     config = yaml.safe_load((untouched / "config.yaml").read_text(encoding="utf-8"))
     config |= choice | {"records": config["records"] | choice.get("records", {})}
     (untouched / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
@@ -125,7 +134,7 @@ def test_changing_a_choice_reruns_what_uses_it_and_nothing_else(untouched, choic
 
 
 @pytest.fixture(scope="module")
-def resumed(tmp_path_factory):
+def resumed(tmp_path_factory, quick_run):
     """A project elsewhere, whose run was killed after the tally and taken up again, with what that said."""
     project = copy_project(tmp_path_factory.mktemp("killed") / "elsewhere")
     words, where = command(project, "--cores", "1")
@@ -141,7 +150,7 @@ def resumed(tmp_path_factory):
     process.wait()
     assert tally.exists()
     assert not (project / "results/published/bulletin.html").exists()
-    code, text = run(project, "--cores", "1")
+    code, text = quick_run(project)
     assert code == 0, text
     return project, text
 
@@ -152,13 +161,13 @@ def test_a_killed_run_resumes_where_it_was(resumed):
 
 
 def test_two_runs_give_the_same_bytes_wherever_and_in_whatever_order_steps_are_done(finished, resumed):
-    """Every step has run once in each of two folders, on all processors and on one."""
+    """Every step has run once in each of two folders, on all processors and on one, in processes and in one."""
     first, second = (digests(project / "results") for project, _ in (finished, resumed))
     assert first == second
     assert "published/bulletin.html" in first
 
 
-def test_two_runs_at_once_are_refused(untouched):
+def test_two_runs_at_once_are_refused(untouched, quick_run):
     holder = subprocess.Popen(
         [
             sys.executable,
@@ -174,7 +183,7 @@ def test_two_runs_at_once_are_refused(untouched):
     try:
         assert holder.stdout.readline() == "held\n"
         (untouched / "results/published/bulletin.html").unlink()
-        code, text = run(untouched)
+        code, text = quick_run(untouched)
     finally:
         holder.communicate("")
     assert code == 1
@@ -284,12 +293,16 @@ BAD_INPUT = {
 }
 
 
+# Of those that stop at the start, in the first step and after it, one each is run as a user does.
+STARTED_AS_BY_A_USER = {missing_file, wrong_delimiter, unknown_code}
+
+
 @pytest.mark.parametrize("spoil", BAD_INPUT, ids=lambda spoil: "-".join(each.__name__ for each in spoil))
-def test_bad_input_is_explained_and_leaves_nothing_half_done(tmp_path, spoil):
+def test_bad_input_is_explained_and_leaves_nothing_half_done(tmp_path, quick_run, spoil):
     project = copy_project(tmp_path / "bad input")
     for each in spoil:
         each(project)
-    code, text = run(project)
+    code, text = (run if STARTED_AS_BY_A_USER & set(spoil) else quick_run)(project)
     assert code == 1
     for words in BAD_INPUT[spoil]:
         assert words in text
@@ -303,11 +316,11 @@ def test_bad_input_is_explained_and_leaves_nothing_half_done(tmp_path, spoil):
             assert len(list(csv.reader(file))) == 1 + len(spoil)
 
 
-def test_rejects_within_the_agreed_limit_are_left_out_and_counted(tmp_path):
+def test_rejects_within_the_agreed_limit_are_left_out_and_counted(tmp_path, quick_run):
     project = copy_project(tmp_path / "limit")
     unknown_code(project)
     set_config(project, rejects_limit=0.01)
-    code, text = run(project, "results/restricted/tally/facts.json")
+    code, text = quick_run(project, "results/restricted/tally/facts.json")
     assert code == 0, text
     assert "1,168 made-up rows read = 1,167 accepted + 1 rejected" in text
     assert "1,167 cases in 43 services" in text

@@ -16,6 +16,7 @@ from desistance.findings.tables import COLUMNS, TEXT
 from desistance.study import DEFAULT_WORDS, Breakdown, Item, Level, Measure, Study, read_study
 
 N_CASES, N_SERVICES, DESIGN_EFFECT = 1168, 43, 1.8
+FEW_FACTORS = {"lifestyle", "mental_health", "substance_misuse", "physical_health"}
 ROOT = Path(__file__).parents[2]
 
 
@@ -29,6 +30,39 @@ def study():
 def released(study):
     """A release of made-up records for the study of the bulletin."""
     return release_of(study)
+
+
+@pytest.fixture(scope="session")
+def short_study(study):
+    """The study of the bulletin with four of its ten factors and one of its bands: its page has the same parts."""
+
+    def kept(measure, item):
+        return measure not in {"prevalence", "sufficiency"} or item in FEW_FACTORS
+
+    def bearing(one):
+        return replace(one, items=tuple(item for item in one.items if kept(one.measure, item)))
+
+    def domain(one):
+        lines = tuple(line for line in map(bearing, one.bearings) if line.items)
+        return replace(one, bearings=lines)
+
+    def measure(one):
+        return replace(one, items=tuple(item for item in one.items if kept(one.id, item.id)))
+
+    columns = tuple(name for name in study.factor_count.columns if name in FEW_FACTORS)
+    return replace(
+        study,
+        measures=tuple(measure(one) for one in study.measures),
+        bands=study.bands[:1],
+        factor_count=replace(study.factor_count, columns=columns),
+        crosswalk=replace(study.crosswalk, domains=tuple(domain(one) for one in study.crosswalk.domains)),
+    )
+
+
+@pytest.fixture(scope="session")
+def short_release(short_study):
+    """A release of made-up records for the short study."""
+    return release_of(short_study)
 
 
 @pytest.fixture(scope="session")

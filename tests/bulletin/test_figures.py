@@ -126,8 +126,8 @@ def test_titles_name_the_place_the_period_and_the_base(figures):
         assert re.search(r"cases|judgements|percentage of youth offending teams", figure.title)
 
 
-def test_hostile_labels_are_drawn_as_they_are(study, make_release, with_hostile_labels, draw_files):
-    harmed = with_hostile_labels(study)
+def test_hostile_labels_are_drawn_as_they_are(short_study, make_release, with_hostile_labels, draw_files):
+    harmed = with_hostile_labels(short_study)
     for svg in draw_files(make_release(harmed), harmed).values():
         ElementTree.fromstring(svg)
         assert "<script" not in svg
@@ -140,8 +140,8 @@ def test_a_study_of_one_measure_is_drawn(small_study, make_release, draw_files):
     }
 
 
-def test_what_is_not_available_is_drawn_as_such(study, make_release, draw_files):
-    svgs = draw_files(make_release(study, available=False), study)
+def test_what_is_not_available_is_drawn_as_such(short_study, make_release, draw_files):
+    svgs = draw_files(make_release(short_study, available=False), short_study)
     assert all("[x]" in svg for name, svg in svgs.items() if name == "prevalence")
 
 

@@ -261,27 +261,36 @@ def test_a_study_of_one_measure_makes_a_whole_page(small_study, make_release, dr
     assert not {"tables/ledger.csv", "tables/means.csv"} & {element["href"] for element in page.all("a")}
 
 
+def test_a_short_study_makes_a_page_of_the_same_parts(page, short_study, short_release, draw_files):
+    """What is shown of every part with the short study, as in what follows, holds of the whole one."""
+    short = Page(render_bulletin(short_release, short_study, draw_files(short_release, short_study)))
+    for tag, attribute in (("section", "aria-labelledby"), ("a", "href"), ("figure", "id")):
+        pages = [[each.get(attribute, "") for each in one.all(tag)] for one in (page, short)]
+        whole, brief = (list(dict.fromkeys(names)) for names in pages)
+        assert brief == whole
+
+
 @pytest.mark.parametrize(
     "parts", [{"bands": ()}, {"breakdowns": ()}, {"bands": (), "breakdowns": ()}, {"factor_count": None}]
 )
-def test_a_study_with_parts_left_out_makes_a_whole_page(study, make_release, parts, draw_files):
-    left = replace(study, **parts)
+def test_a_study_with_parts_left_out_makes_a_whole_page(short_study, make_release, parts, draw_files):
+    left = replace(short_study, **parts)
     if "factor_count" in parts:
-        left = replace(left, measures=tuple(m for m in study.measures if m.id != "three_or_more"))
+        left = replace(left, measures=tuple(m for m in left.measures if m.id != "three_or_more"))
     released = make_release(left)
     Page(render_bulletin(released, left, draw_files(released, left)))
 
 
-def test_one_breakdown_with_one_level_makes_a_whole_page(study, make_release, draw_files):
-    one = replace(study.breakdowns[0], levels=study.breakdowns[0].levels[:1])
-    left = replace(study, breakdowns=(one,), bands=())
+def test_one_breakdown_with_one_level_makes_a_whole_page(short_study, make_release, draw_files):
+    one = replace(short_study.breakdowns[0], levels=short_study.breakdowns[0].levels[:1])
+    left = replace(short_study, breakdowns=(one,), bands=())
     released = make_release(left)
     Page(render_bulletin(released, left, draw_files(released, left)))
 
 
-def test_when_nothing_is_available_the_page_says_why(study, make_release, draw_files):
-    empty = make_release(study, available=False)
-    html = render_bulletin(empty, study, draw_files(empty, study))
+def test_when_nothing_is_available_the_page_says_why(short_study, make_release, draw_files):
+    empty = make_release(short_study, available=False)
+    html = render_bulletin(empty, short_study, draw_files(empty, short_study))
     page = Page(html)
     assert "[x]" in html
     assert "no cases in the base" in html
@@ -301,8 +310,8 @@ def test_hidden_numbers_keep_their_shorthand_and_are_never_nought(study, release
     assert cells[2] == "[c]"
 
 
-def test_hostile_labels_are_escaped_everywhere(study, make_release, with_hostile_labels, draw_files):
-    harmed = with_hostile_labels(study)
+def test_hostile_labels_are_escaped_everywhere(short_study, make_release, with_hostile_labels, draw_files):
+    harmed = with_hostile_labels(short_study)
     released = make_release(harmed)
     html = render_bulletin(released, harmed, draw_files(released, harmed))
     assert "<script" not in html

@@ -113,14 +113,14 @@ def test_the_ledger_gives_the_share_of_alternatives_and_shorthand_without_any(re
 
 
 @pytest.mark.parametrize("name", NEW)
-def test_the_page_stays_whole_without_a_table(study, released, name, draw_files):
-    bare = replace(released, **{name: getattr(released, name).iloc[:0]})
-    page = Page(render_bulletin(bare, study, draw_files(bare, study)))
+def test_the_page_stays_whole_without_a_table(short_study, short_release, name, draw_files):
+    bare = replace(short_release, **{name: getattr(short_release, name).iloc[:0]})
+    page = Page(render_bulletin(bare, short_study, draw_files(bare, short_study)))
     assert f"tables/{name}.csv" not in {element["href"] for element in page.all("a")}
 
 
-def test_the_page_stays_whole_without_any_of_them(study, small_study, make_release, draw_files):
-    for one in (study, small_study):
+def test_the_page_stays_whole_without_any_of_them(short_study, small_study, make_release, draw_files):
+    for one in (short_study, small_study):
         full = make_release(one, ledger=False)
         bare = replace(full, **{name: getattr(full, name).iloc[:0] for name in NEW})
         Page(render_bulletin(bare, one, draw_files(bare, one)))

@@ -19,9 +19,9 @@ SMALL = st.builds(
 
 
 @given(SHAPES)
-@settings(max_examples=50)
+@settings(max_examples=35)
 def test_regressions_keep_every_law(shape):
-    """50 times 20 tables."""
+    """35 times 20 tables."""
     random = np.random.default_rng(shape.seed)
     for table in drawn(shape, 20):
         check_laws(table, REGRESSIONS, random)

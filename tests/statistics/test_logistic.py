@@ -502,7 +502,7 @@ def tables(draw):
 
 
 @given(tables())
-@settings(max_examples=1000)
+@settings(max_examples=500)
 def test_any_table_has_an_answer_and_it_makes_sense(table):
     service, level, yes, base = table
     n = service.max() + 1

@@ -320,7 +320,7 @@ def test_yes_and_no_exchanged_changes_signs_only():
 @given(st.lists(st.integers(0, 15), min_size=1, max_size=8).flatmap(
     lambda base: st.tuples(st.just(base), st.tuples(*(st.integers(0, n) for n in base)))
 ))  # fmt: skip
-@settings(max_examples=150)
+@settings(max_examples=75)
 def test_any_table_has_an_answer_and_it_makes_sense(table):
     base, yes = table
     fit = fitted(plain(yes, base), len(base), n_points=8)
