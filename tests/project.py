@@ -38,7 +38,13 @@ def run(project, *arguments):
 
 @contextmanager
 def one_process():
-    """Give a function that does what `run` does on one core, from a process that has loaded all that runs need."""
+    """Give a function that does what `run` does on one core, from a process that has loaded all that runs need.
+
+    Where processes cannot fork (Windows), it is `run` itself.
+    """
+    if not hasattr(os, "fork"):
+        yield run
+        return
     words = [sys.executable, str(Path(__file__).with_name("one_process.py"))]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
