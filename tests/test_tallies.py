@@ -24,7 +24,7 @@ from desistance.tallies import (
     service_counts,
     write_tally,
 )
-from records_builder import DESIGNED, STUDY, small_study
+from records_builder import DESIGNED, STUDY, Ingested, case, csv_text, small_study
 
 with tempfile.TemporaryDirectory() as _folder:
     PLAIN = small_study(Path(_folder) / "plain", STUDY)
@@ -456,3 +456,30 @@ def test_a_tally_is_written_and_read_without_change_and_twice_to_the_same_bytes(
     assert read.facts == tally.facts
     write_tally(read, paths)
     assert {name: path.read_bytes() for name, path in paths.items()} == first
+
+
+def test_the_accounts_of_services_and_comments_add_up_too(tmp_path):
+    """A part without comments adds none; coders are the same people in every part."""
+    study = small_study(tmp_path / "study")
+    (tmp_path / "cases.csv").write_text(csv_text([case(number) for number in range(6)]), encoding="utf-8")
+    read = Ingested(tmp_path, [tmp_path / "cases.csv"], study)
+    parts = []
+    for number, rules in enumerate(({"service_missing": 1}, {"service_missing": 2, "duplicate_service": 1})):
+        account = {
+            "files": [{"name": f"{number}.csv"}],
+            "made_up": False,
+            "n_read": 5,
+            "n_rejected": sum(rules.values()),
+            "rejected_by_rule": rules,
+            "n_coders": 2,
+        }
+        told = {"services": account, "comments": account if number else None}
+        parts.append(count_records([read.records], study, read.account | told))
+    facts = add_tallies(parts).facts
+    assert (facts["services"]["n_read"], facts["services"]["n_rejected"]) == (10, 4)
+    assert facts["services"]["rejected_by_rule"] == {"duplicate_service": 1, "service_missing": 3}
+    assert [file["name"] for file in facts["services"]["files"]] == ["0.csv", "1.csv"]
+    assert (facts["services"]["n_coders"], facts["services"]["made_up"]) == (2, False)
+    assert facts["comments"] == account
+    silent = count_records([read.records], study, read.account | {"services": None, "comments": None})
+    assert add_tallies([silent, silent]).facts["comments"] is None

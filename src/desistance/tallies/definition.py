@@ -189,8 +189,9 @@ def _add_facts(tallies: list[Tally]) -> dict[str, Any]:
     total = {name: value for name, value in facts[0].items() if name != "oddities"}
     for name in ("n_read", "n_accepted", "n_rejected"):
         total[name] = sum(fact[name] for fact in facts)
-    rules = pd.DataFrame([fact["rejected_by_rule"] for fact in facts]).fillna(0).sum().astype(int)
-    total["rejected_by_rule"] = {rule: int(count) for rule, count in sorted(rules.items())}
+    total["rejected_by_rule"] = _add_rules(facts)
+    for name in {"services", "comments"} & set(total):
+        total[name] = _add_accounts([fact[name] for fact in facts if fact[name]])
     total["missing"] = [
         {**rows[0], **{kind: sum(row[kind] for row in rows) for kind in MISSING}}
         for rows in zip(*(fact["missing"] for fact in facts), strict=True)
@@ -199,3 +200,22 @@ def _add_facts(tallies: list[Tally]) -> dict[str, Any]:
         total[name] = choose((fact[name] for fact in facts if fact[name]), default=None)
     total["files"] = [file for fact in facts for file in fact["files"]]
     return total
+
+
+def _add_rules(accounts: list[Mapping[str, Any]]) -> dict[str, int]:
+    rules = pd.DataFrame([account["rejected_by_rule"] for account in accounts]).fillna(0).sum().astype(int)
+    return {rule: int(count) for rule, count in sorted(rules.items())}
+
+
+def _add_accounts(accounts: list[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """What was read of services or comments in all parts; coders are the same people in each part."""
+    if not accounts:
+        return None
+    total = {}
+    for name, first in accounts[0].items():
+        counts = [account[name] for account in accounts]
+        total[name] = sum(counts) if name.startswith("n_") else first
+    if "n_coders" in total:
+        total["n_coders"] = max(account["n_coders"] for account in accounts)
+    files = [file for account in accounts for file in account["files"]]
+    return total | {"rejected_by_rule": _add_rules(accounts), "files": files}
