@@ -112,8 +112,8 @@ def exchangeable_regression(
         `one_service` (likeness within it cannot be told from its share); or, with no more than `correlation`
         and `dispersion`, `one_case_each` (no service has two cases, so there is no likeness to be seen) or
         `not_converged` (the steps do not come to rest, or come to a correlation that cannot be: 1 or more, or
-        so far below 0 that its matrix for the largest service is not positive definite); or `no_variation`, where services agree
-        exactly on `named_columns`.
+        so far below 0 that its matrix for the largest service is not positive definite); or `no_variation`,
+        where services agree exactly on `named_columns`.
 
     Raises
     ------
