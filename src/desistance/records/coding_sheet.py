@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
@@ -14,6 +14,8 @@ from desistance.study import DIRECTIONS, MADE_UP, NO, YES, Codebook, Study
 
 CODING, CODEBOOK = "coding", "codebook"
 Lines = list[list[str]]
+WIDTHS = {"narrow": "3.5cm", "wide": "14cm"}
+WIDE = ("excerpt", "label")
 
 
 def write_coding_sheet(
@@ -91,16 +93,19 @@ def _save(
     listed = zip(*(column + [""] * (depth - len(column)) for column in columns), strict=True)
     rules = [f"validate_{name}" if name in lists else "" for name in names]
     body = [
-        _row(names, [""] * len(names)),
+        _bold(_row(names, [""] * len(names))),
         *(_row(row, rules) for row in filled),
         _row(blank, rules, times=n_rows) if n_rows else "",
     ]
     document = Document("spreadsheet")
     document.body.clear()
+    for style in _styles():
+        document.insert_style(Element.from_tag(style), automatic=True)
     document.body.append(Element.from_tag(_validations(lists)))
-    document.body.append(Element.from_tag(_table(CODING, len(names), body)))
+    document.body.append(Element.from_tag(_table(CODING, names, body)))
+    heads, *choices = (_row(row, [""] * len(columns)) for row in listed)
     document.body.append(
-        Element.from_tag(_table(CODEBOOK, len(columns), [_row(row, [""] * len(columns)) for row in listed]))
+        Element.from_tag(_table(CODEBOOK, [column[0] for column in columns], [_bold(heads), *choices]))
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     document.save(path)
@@ -123,9 +128,29 @@ def _validations(lists: Mapping[str, list[str]]) -> str:
     return f"<table:content-validations>{''.join(rules)}</table:content-validations>"
 
 
-def _table(name: str, width: int, rows: Sequence[str]) -> str:
-    column = f'<table:table-column table:number-columns-repeated="{width}"/>'
-    return f'<table:table table:name="{name}">{column}{"".join(rows)}</table:table>'
+def _styles() -> Iterator[str]:
+    """Columns wide enough to read, and headings in bold."""
+    for name, width in WIDTHS.items():
+        yield (
+            f'<style:style style:name="{name}" style:family="table-column">'
+            f'<style:table-column-properties style:column-width="{width}"/></style:style>'
+        )
+    yield (
+        '<style:style style:name="heading" style:family="table-cell">'
+        '<style:text-properties fo:font-weight="bold"/></style:style>'
+    )
+
+
+def _table(name: str, headings: Sequence[str], rows: Sequence[str]) -> str:
+    columns = "".join(
+        f'<table:table-column table:style-name="{"wide" if heading in WIDE else "narrow"}"/>'
+        for heading in headings
+    )
+    return f'<table:table table:name="{name}">{columns}{"".join(rows)}</table:table>'
+
+
+def _bold(row: str) -> str:
+    return row.replace("<table:table-cell ", '<table:table-cell table:style-name="heading" ')
 
 
 def _row(values: Sequence[str], rules: Sequence[str], *, times: int = 1) -> str:
