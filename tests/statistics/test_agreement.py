@@ -134,6 +134,7 @@ WITH_GAPS = [
 
 @pytest.mark.parametrize(("ratings", "published"), [(BINARY, 0.095), (NOMINAL, 0.692), (WITH_GAPS, 0.743)])
 def test_alphas_are_those_that_krippendorff_printed(ratings, published):
+    # He prints three decimals; that no other formula hides behind them, the pairwise definition below shows.
     assert alpha_of(ratings).estimate == pytest.approx(published, abs=0.0005)
 
 

@@ -5,9 +5,9 @@ None stands where a number is not available.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from desistance.bulletin.cells import number_of, rows_of, shorthand_of, text_of, whole_of
 from desistance.bulletin.results import Share, Test
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from desistance.disclosure.release import Released
 
 Row = Mapping[str, Any]
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True)
@@ -296,3 +297,10 @@ def _change(row: Row) -> Change:
         _test(row),
         text_of(row["note"]),
     )
+
+
+def largest_first(things: Sequence[Thing], share: Callable[[Thing], Share]) -> tuple[Thing, ...]:
+    """Things by their share, the largest first; those without one last, as they stand."""
+    shares = [share(thing).exact for thing in things]
+    order = sorted(range(len(things)), key=lambda n: (shares[n] is None, -(shares[n] or 0)))
+    return tuple(things[n] for n in order)

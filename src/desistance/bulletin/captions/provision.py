@@ -12,6 +12,7 @@ from desistance.bulletin.evidence import n_of_services
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import count_text, full, interval_text, percent_text, setting
 from desistance.bulletin.plans import DotsPlan
+from desistance.bulletin.practice import largest_first
 from desistance.bulletin.results import Share
 from desistance.bulletin.words import joined, within
 from desistance.study import Provision, Study
@@ -33,10 +34,7 @@ def gap_share(one: Provision, numbers: Numbers) -> Share:
 
 def by_gap(numbers: Numbers, study: Study) -> tuple[Provision, ...]:
     """Provisions from the most frequent gap to the least; those without a share last."""
-    shares = {one.id: gap_share(one, numbers).exact for one in study.services.provisions}
-    known = [one for one in study.services.provisions if shares[one.id] is not None]
-    unknown = [one for one in study.services.provisions if shares[one.id] is None]
-    return (*sorted(known, key=lambda one: -shares[one.id]), *unknown)
+    return largest_first(study.services.provisions, lambda one: gap_share(one, numbers))
 
 
 def provision_figure(numbers: Numbers, study: Study) -> Figure | None:

@@ -12,20 +12,16 @@ from desistance.bulletin.evidence import n_of_services
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import count_text, full, interval_text, percent_text, setting
 from desistance.bulletin.plans import DotsPlan
-from desistance.bulletin.practice import Mention
+from desistance.bulletin.practice import Mention, largest_first
 from desistance.bulletin.words import joined, sentence, within
 from desistance.study import DIRECTIONS, Named, Study
 
 
 def by_mention(numbers: Numbers, study: Study) -> tuple[Named, ...]:
     """Themes from the one that most services speak of as an enabler; those without a share last."""
-    shares = {
-        theme.id: numbers.practice.mention(theme.id, DIRECTIONS[0]).services.exact
-        for theme in study.codebook.themes
-    }
-    known = [theme for theme in study.codebook.themes if shares[theme.id] is not None]
-    unknown = [theme for theme in study.codebook.themes if shares[theme.id] is None]
-    return (*sorted(known, key=lambda theme: -shares[theme.id]), *unknown)
+    return largest_first(
+        study.codebook.themes, lambda theme: numbers.practice.mention(theme.id, DIRECTIONS[0]).services
+    )
 
 
 def themes_figure(numbers: Numbers, study: Study) -> Figure | None:
