@@ -225,6 +225,19 @@ def test_lower_items_are_counted_by_direction_and_test(tmp_path):
     assert row["computed"] == "1 of 2 by Pearson's test; 0 by CR2 with Holm's adjustment"
 
 
+def test_a_claim_names_every_finding_it_was_held_against(tmp_path):
+    check = {"kind": "rank", "measure": "prevalence", "item": "sleep", "rank": "highest"}
+    row = verdict(tmp_path, check, ranked((150, 200), (100, 200)))
+    assert row["uses"] == "shares/prevalence/sleep/all/all;shares/prevalence/food/all/all"
+    lower = {"kind": "lower", "measures": ["prevalence"], "division": "cared_for", "subgroup": "y"}
+    tests = test_rows("prevalence", "sleep", "cared_for", 0.01, 0.3)
+    uses = verdict(tmp_path, lower, by_care("sleep", 150, 100), tests)["uses"].split(";")
+    assert {"tests/prevalence/cared_for/pearson/p_value", "tests/prevalence/cared_for/cr2/p_holm"} < set(uses)
+    assert "shares/prevalence/sleep/cared_for/y" in uses
+    nothing = verdict(tmp_path, {"kind": "count", "of": "services", "equals": 9})
+    assert nothing["uses"] == ""
+
+
 def test_some_difference_is_enough_to_differ(tmp_path):
     check = {"kind": "differs", "measure": "prevalence", "division": "cared_for"}
     tests = [

@@ -8,7 +8,7 @@ import yaml
 
 from desistance.documents import load_schema
 from desistance.errors import SettingsError
-from desistance.settings import Inference, Settings, read_settings
+from desistance.settings import Disclosure, Inference, Settings, read_settings
 
 LEAST = {"study": "studies/x", "records": {"files": "x.csv"}}
 
@@ -35,16 +35,19 @@ def test_the_least_configuration_gives_every_choice_a_value():
         allow=(),
         inference=Inference(0.95, 0.05, False, 30),
         compare=None,
+        disclosure=Disclosure("default", None, 120),
     )
 
 
 def test_the_schema_the_settings_and_the_projects_configuration_are_in_step():
     """A key that is added to one of the three and not to the others fails here."""
     inference = {field.name for field in dataclasses.fields(Inference)}
-    settings = {field.name for field in dataclasses.fields(Settings)} - {"inference"}
+    disclosure = {field.name for field in dataclasses.fields(Disclosure)}
+    settings = {field.name for field in dataclasses.fields(Settings)} - {"inference", "disclosure"}
     schema = load_schema("config")
-    assert {key for key, _ in leaves(schema)} == settings | inference
+    assert {key for key, _ in leaves(schema)} == settings | inference | disclosure
     assert set(schema["properties"]["inference"]["properties"]) == inference
+    assert set(schema["properties"]["disclosure"]["properties"]) == disclosure
     config = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
     assert read_settings(config).study == config["study"]
 
@@ -78,7 +81,7 @@ def test_all_mistakes_of_a_configuration_come_at_once():
     lines = str(error.value).splitlines()
     assert lines[0] == "config.yaml has 9 mistakes:"
     for words in (
-        "top level: unknown key 'stduy'; did you mean 'study'? (allowed: study, results, records, compare, inference)",
+        "top level: unknown key 'stduy'; did you mean 'study'? (allowed: study, results, records, compare, disclosure, inference)",
         "top level: 'study' is missing",
         "records: unknown key 'delimitr'; did you mean 'delimiter'?",
         "records.files: found 7; allowed: text (put it in quotes)",

@@ -37,6 +37,19 @@ class Other:
 
 
 @dataclass(frozen=True)
+class Disclosure:
+    """What may be published.
+
+    `policy` is the name of a policy or a policy of one's own; `previous` the folder of an earlier publication to be
+    attacked together with this one; `time_limit` the seconds given to the search for the least to hide.
+    """
+
+    policy: str | Mapping[str, Any]
+    previous: str | None
+    time_limit: float
+
+
+@dataclass(frozen=True)
 class Settings:
     """One run: which study, which records, which inference; `results` is the folder of all outputs."""
 
@@ -52,6 +65,7 @@ class Settings:
     allow: tuple[str, ...]
     inference: Inference
     compare: Other | None
+    disclosure: Disclosure
 
 
 def read_settings(config: Mapping[str, Any], *, name: str = "the configuration") -> Settings:
@@ -77,6 +91,7 @@ def read_settings(config: Mapping[str, Any], *, name: str = "the configuration")
         allow=tuple(records["allow"]),
         inference=Inference(**checked["inference"]),
         compare=_other(checked["compare"]),
+        disclosure=Disclosure(**checked["disclosure"]),
     )
 
 
@@ -101,6 +116,7 @@ def write_choices(settings: Settings, folder: Path) -> dict[str, str]:
         "limits": {"rejects_limit": settings.rejects_limit, "allow": list(settings.allow)},
         "inference": asdict(settings.inference),
         "compare": asdict(settings.compare) if settings.compare else None,
+        "disclosure": asdict(settings.disclosure),
     }
     paths = {}
     for name, choices in groups.items():

@@ -18,7 +18,7 @@ import pandas as pd
 
 from desistance.claims.definition import Claim
 from desistance.claims.domain_checks import assessed
-from desistance.claims.evidence import EVERYONE, HEADLINE, PUBLISHED, Evidence, Method, Share
+from desistance.claims.evidence import EVERYONE, HEADLINE, PUBLISHED, Evidence, Method, Share, watched
 from desistance.claims.outcome import (
     DIFFERS,
     HOLDS,
@@ -68,12 +68,14 @@ def ledger(
 ) -> pd.DataFrame:
     """One row a claim: what was published, what these records say, and the verdict under each method.
 
-    `robustness` is the share of the study's alternatives that agree with the headline verdict, by claim.
+    `robustness` is the share of the study's alternatives that agree with the headline verdict, by claim. `uses` names
+    the findings that a claim was held against, so that what is hidden of them can be hidden here too.
     """
     basis = "by_construction" if evidence.facts["made_up"] else "from_records"
     rows = []
     for claim in claims:
-        outcome = evaluate(claim, evidence, (PUBLISHED, HEADLINE))
+        looked_at, uses = watched(evidence)
+        outcome = evaluate(claim, looked_at, (PUBLISHED, HEADLINE))
         row = {
             "claim": claim.id,
             "source": claim.source,
@@ -86,6 +88,7 @@ def ledger(
             "basis": basis if claim.check else "",
             "robustness": (robustness or {}).get(claim.id, math.nan),
             "note": ". ".join(text for text in (outcome.note, claim.note) if text),
+            "uses": ";".join(uses),
         }
         rows.append(row)
     return pd.DataFrame(rows, columns=LEDGER_COLUMNS)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -90,6 +90,35 @@ class Evidence:
     overlaps: Mapping[str, Overlap] = field(default_factory=dict)
     services: Mapping[str, ServiceShare] = field(default_factory=dict)
     rates: Mapping[str, Share] = field(default_factory=dict)
+
+
+NUMBERS = ("shares", "means", "tests", "trends", "overlaps", "services", "rates")
+
+
+class Watched(Mapping):
+    """A mapping that notes in `seen` what is asked of it, as "name/first part of the key/second part ..."."""
+
+    def __init__(self, name: str, content: Mapping[Any, Any], seen: dict[str, None]) -> None:
+        self._name, self._content, self._seen = name, content, seen
+
+    def __getitem__(self, key: Any) -> Any:
+        """Look up, and note the key, whether it is there or not."""
+        parts = (key,) if isinstance(key, str) else key
+        self._seen["/".join((self._name, *parts))] = None
+        return self._content[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._content)
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+
+def watched(evidence: Evidence) -> tuple[Evidence, dict[str, None]]:
+    """The same evidence, and what will have been asked of it, in order: the keys of a dictionary that fills."""
+    seen: dict[str, None] = {}
+    mappings = {name: Watched(name, getattr(evidence, name), seen) for name in NUMBERS}
+    return replace(evidence, **mappings), seen
 
 
 def evidence_from_tables(

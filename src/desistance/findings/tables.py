@@ -77,6 +77,7 @@ LEDGER_COLUMNS = [
     "basis",
     "robustness",
     "note",
+    "uses",
 ]
 TREND_COLUMNS = [
     "measure",
