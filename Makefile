@@ -23,7 +23,7 @@ in_environment = @"$(PYTHON)" scripts/environment.py $(chosen)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help report test lint format lock bench clean python
+.PHONY: help report test lint format lock bench hooks clean python
 
 help: ## list these commands
 	@echo "make COMMAND [ARGS=\"more arguments\"] [PYTHON=/path/to/python]"
@@ -54,6 +54,9 @@ lock: ## rewrite requirements.lock after a change in pyproject.toml; ARGS=--upgr
 
 bench: python ## time a clean and a second run
 	$(in_environment) python bench/bench.py $(ARGS)
+
+hooks: ## let git refuse commits that hold records, restricted results or notebooks with outputs
+	git config core.hooksPath scripts/hooks
 
 clean: ## delete results and caches; .venv and data/raw stay
 	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis
