@@ -81,7 +81,8 @@ def test_all_mistakes_of_a_configuration_come_at_once():
     lines = str(error.value).splitlines()
     assert lines[0] == "config.yaml has 9 mistakes:"
     for words in (
-        "top level: unknown key 'stduy'; did you mean 'study'? (allowed: study, results, records, compare, disclosure, inference)",
+        "top level: unknown key 'stduy'; did you mean 'study'? (allowed: study, results, records, compare, disclosure,"
+        " inference)",
         "top level: 'study' is missing",
         "records: unknown key 'delimitr'; did you mean 'delimiter'?",
         "records.files: found 7; allowed: text (put it in quotes)",

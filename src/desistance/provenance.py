@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -23,6 +24,12 @@ def software() -> dict[str, object]:
     import importlib.metadata
 
     return {"version": __version__, "packages": {name: importlib.metadata.version(name) for name in NAMED}}
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def code_of(step: str) -> list[str]:
@@ -49,6 +56,8 @@ def _from_here(path: Path) -> str:
 def _companions(modules: set[Path]) -> Iterator[Path]:
     if PACKAGE / "documents.py" in modules:
         yield from (PACKAGE / "schemas").glob("*.json")
+    if PACKAGE / "disclosure" / "policy.py" in modules:
+        yield PACKAGE / "disclosure" / "policies.yaml"
     if PACKAGE / "bulletin" / "page.py" in modules:
         yield from (path for path in (PACKAGE / "bulletin" / "templates").rglob("*") if path.is_file())
 

@@ -101,6 +101,12 @@ def _other(entry: str | Mapping[str, Any] | None) -> Other | None:
     return Other(entry) if isinstance(entry, str) else Other(**entry)
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder that only its owner can look into, or the one that is there so (on Windows, as its parent is)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
 def write_choices(settings: Settings, folder: Path) -> dict[str, str]:
     """Write the choices that steps use, one small JSON file a group, and give each group's path.
 

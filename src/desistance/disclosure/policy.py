@@ -82,6 +82,25 @@ def read_policy(choice: str | Mapping[str, Any]) -> Policy:
     return policy
 
 
+def earlier_publication(folder: str | None) -> list[str]:
+    """Files of an earlier publication that is attacked together with this one; none where the run names none.
+
+    Raises
+    ------
+    SettingsError
+        The folder is no publication.
+    """
+    if folder is None:
+        return []
+    files = [Path(folder) / "release.json", *sorted(Path(folder).glob("tables/*.csv"))]
+    if len(files) < 2 or not files[0].exists():
+        raise SettingsError(
+            f"disclosure.previous is {folder}, which holds no publication; "
+            "give the folder `published` of an earlier run"
+        )
+    return [str(path) for path in files]
+
+
 def _base(name: str) -> dict[str, Any]:
     if name not in _named():
         raise SettingsError(

@@ -28,6 +28,9 @@ class System:
         Whether it is known to every reader whatever is hidden, such as the number of all cases, shape (n,).
     unsafe
         Whether it must not be found out, shape (n,). An unsafe count that is printed is hidden first.
+    harmless
+        Whether it tells nothing of a child, such as how many have no answer where the policy shows that, shape (n,): it
+        may be hidden for the sake of others, and needs no protection then.
     weights
         What hiding it costs, over nought, shape (n,); only that of printed counts matters.
     relations
@@ -41,6 +44,7 @@ class System:
     printed: np.ndarray
     fixed: np.ndarray
     unsafe: np.ndarray
+    harmless: np.ndarray
     weights: np.ndarray
     relations: csr_array
     names: tuple[str, ...]

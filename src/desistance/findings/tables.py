@@ -427,4 +427,4 @@ def read_table(path: Path) -> pd.DataFrame:
     names = pd.read_csv(path, nrows=0).columns
     numbers = {name: [""] for name in names if name not in TEXT}
     text = {name: str for name in names if name in TEXT}
-    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=numbers)
+    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=numbers, low_memory=False)
