@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from desistance.bulletin.captions.services import headline_items
+from desistance.bulletin.cells import LOW_RELIABILITY, SUPPRESSED, mark_of
 from desistance.bulletin.content import Cell, Section, Table
 from desistance.bulletin.difference_tables import df_text, p_cell
 from desistance.bulletin.differences import interval_points
 from desistance.bulletin.numbers import CR2, Numbers
-from desistance.bulletin.phrases import factor, full, level_percent, reason, setting
+from desistance.bulletin.phrases import factor, full, level_percent, of_all, reason, setting
 from desistance.bulletin.results import Adjusted, Test
+from desistance.bulletin.shorthand import flagged
 from desistance.bulletin.topics import is_significant, worded
 from desistance.bulletin.words import counted, decimal, exact_share, joined, points, sentence, within
 from desistance.study import Item, Study
@@ -88,9 +90,17 @@ def _heading(rows: Sequence[Adjusted], numbers: Numbers) -> str:
     kept, lost = [sum(held is keep for _, plain, held in known if plain) for keep in (True, False)]
     if not kept + lost:
         return "Differences with the other breakdowns held equal"
+    held = "when the other breakdowns are held equal"
+    which = " that is shown" if _some_hidden(rows, numbers) else ""
     if not lost:
-        return "Every significant difference stays so when the other breakdowns are held equal"
-    return f"{kept or 'None'} of {kept + lost} significant differences stay so when the other breakdowns are held equal"
+        return f"Every significant difference{which} stays so {held}"
+    differences = f"significant differences{' that are shown' if which else ''}"
+    return f"{kept or 'None'} of {kept + lost} {differences} stay so {held}"
+
+
+def _some_hidden(rows: Sequence[Adjusted], numbers: Numbers) -> bool:
+    """Whether one of the two verdicts on a difference is hidden."""
+    return any(test.hides("p_holm") for row in rows for test in (_plain(row, numbers), row.test))
 
 
 def _verdicts_sentence(rows: Sequence[Adjusted], numbers: Numbers) -> str:
@@ -98,12 +108,13 @@ def _verdicts_sentence(rows: Sequence[Adjusted], numbers: Numbers) -> str:
     known = _verdicts(rows, numbers)
     if not known:
         return ""
+    shown = ", both of them shown" if _some_hidden(rows, numbers) else ""
     both = sum(plain and held for _, plain, held in known)
     lost = sum(plain and not held for _, plain, held in known)
     gained = sum(held and not plain for _, plain, held in known)
     return (
-        f"Of {counted(len(known), ('difference', 'differences'))} with a verdict both ways (CR2 test and regression, "
-        f"Holm\u2019s adjustment, {level_percent(numbers)}), {both or 'none'} are significant in both, "
+        f"Of {counted(len(known), ('difference', 'differences'))} with a verdict both ways{shown} (CR2 test and "
+        f"regression, Holm\u2019s adjustment, {level_percent(numbers)}), {both or 'none'} are significant in both, "
         f"{lost or 'none'} only before and {gained or 'none'} only after the other breakdowns are held equal."
     )
 
@@ -119,10 +130,12 @@ def _exchangeable_sentence(rows: Sequence[Adjusted], numbers: Numbers, study: St
     if not known:
         return ""
     changed = sum(one != other for one, other in known)
+    hidden = any(row.test.hides("p_value") or row.hides("p_exchangeable") for row in rows)
+    amount = of_all(changed, len(known), ("effect", "effects"), hidden=hidden)
     return (
         f"Taking cases of one {study.words['service'][0]} as equally alike (exchangeable working correlation, "
         "for which there is no CR2 here) instead of independent takes "
-        f"{changed or 'none'} of {counted(len(known), ('effect', 'effects'))} across the "
+        f"{amount} across the "
         f"{level_percent(numbers)}, unadjusted."
     )
 
@@ -138,9 +151,11 @@ def _furthest_sentence(rows: Sequence[Adjusted], numbers: Numbers, study: Study)
         return ""
     _, row, plain = max(moved, key=lambda entry: entry[0])
     item = _item(row, study)
+    veiled = any(test.hides("estimate") for each in rows for test in (_plain(each, numbers), each.test))
+    which = "of the differences shown, the one" if veiled else "the difference"
     text = f"{_points(plain)} to {_points(row.test)} points"
     return full(
-        f"the difference that moves furthest is that of {within(item.label)}, {_group(row, study)}, in "
+        f"{which} that moves furthest is that of {within(item.label)}, {_group(row, study)}, in "
         f"\u201c{_title(row, study)}\u201d: from {text}"
     )
 
@@ -160,7 +175,7 @@ def _group(row: Adjusted, study: Study) -> str:
 
 
 def _points(test: Test) -> str:
-    return test.shorthand if test.estimate is None else points(exact_share(None, None, test.estimate))
+    return test.mark("estimate") if test.estimate is None else points(exact_share(None, None, test.estimate))
 
 
 def _table(
@@ -196,12 +211,18 @@ def _table(
 def _row(row: Adjusted, numbers: Numbers, study: Study) -> tuple[Cell, ...]:
     return (
         Cell(_item(row, study).short, kind="text"),
-        Cell(_group(row, study), kind="text"),
+        Cell(flagged(_group(row, study), unreliable=row.test.unreliable), kind="text"),
         *(_points_cell(test) for test in (_plain(row, numbers), row.test)),
-        Cell(df_text(row.test) if row.test.estimate is not None else "[x]"),
+        Cell(df_text(row.test) if row.test.estimate is not None else row.test.mark("df2", "estimate")),
         *(p_cell(row.test, adjustment, numbers) for adjustment in ("p_value", "p_holm")),
-        Cell("[x]" if row.odds_ratio is None or row.test.low is None else decimal(row.odds_ratio, 2)),
+        Cell(_odds_text(row)),
     )
+
+
+def _odds_text(row: Adjusted) -> str:
+    if row.odds_ratio is None or row.test.low is None:
+        return mark_of(row.mark("odds_ratio"), row.test.mark("low"))
+    return decimal(row.odds_ratio, 2)
 
 
 def _points_cell(test: Test) -> Cell:
@@ -212,7 +233,7 @@ def _status_notes(rows: Sequence[Adjusted], study: Study) -> tuple[str, ...]:
     """Why numbers are not there, by item, with the columns the model names."""
     said: dict[str, list[str]] = {}
     for row in rows:
-        if row.test.status not in ("ok", "lonely_stratum"):
+        if row.test.status not in ("ok", "lonely_stratum", SUPPRESSED, LOW_RELIABILITY):
             why = row.note or reason(row.test.status)
             said.setdefault(why, []).append(within(_item(row, study).label))
     return tuple(full(f"[x] {joined(list(dict.fromkeys(names)))}: {why}") for why, names in said.items())

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from desistance.bulletin.captions.choices import robustness_text
+from desistance.bulletin.cells import HIDDEN
 from desistance.bulletin.content import Cell, Table
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import cases
+from desistance.bulletin.shorthand import explained
 from desistance.bulletin.words import (
     LIMIT_WORDS,
     NEAR_WORDS,
@@ -18,9 +20,11 @@ from desistance.bulletin.words import (
     counted,
     joined,
     percentage,
+    told_count,
 )
 from desistance.study import Study
 
+HIDDEN_VERDICT = Cell(HIDDEN, kind="verdict", tone="none")
 VERDICTS = {
     "holds": ("Holds", "yes"),
     "does_not_hold": ("Does not hold", "no"),
@@ -75,7 +79,7 @@ def rejected_table(
         title=title,
         columns=("Rule", "Rows"),
         rows=tuple(
-            (Cell(rule.replace("_", " ").replace(":", ": "), kind="text"), Cell(count(n)))
+            (Cell(rule.replace("_", " ").replace(":", ": "), kind="text"), Cell(told_count(n)))
             for rule, n in rules.items()
         ),
         notes=("A row that breaks several rules is counted under each.",),
@@ -102,7 +106,7 @@ def missing_table(facts: Mapping[str, object]) -> Table | None:
         rows=tuple(
             (
                 Cell(str(column["label"]), kind="text"),
-                *(Cell(count(column[kind])) for kind in ("not_applicable", "not_known", "not_recorded")),
+                *(Cell(told_count(column[kind])) for kind in ("not_applicable", "not_known", "not_recorded")),
             )
             for column in columns
         ),
@@ -173,12 +177,15 @@ def _is_untested(row: Mapping[str, str]) -> bool:
 
 
 def _verdict(code: str) -> Cell:
+    if code == HIDDEN:
+        return HIDDEN_VERDICT
     word, tone = VERDICTS.get(code, (code.replace("_", " "), "open"))
     return Cell(word, kind="verdict", tone=tone)
 
 
 def _claim_row(row: Mapping[str, str]) -> tuple[Cell, ...]:
-    parted = row["verdict_published_method"] != row["verdict_design_based"]
+    verdicts = {row["verdict_published_method"], row["verdict_design_based"]}
+    parted = len(verdicts) > 1 and HIDDEN not in verdicts
     note = ". ".join(text for text in (row["note"].rstrip("."), "The methods part" if parted else "") if text)
     return (
         Cell(row["claim"], kind="text"),
@@ -187,7 +194,7 @@ def _claim_row(row: Mapping[str, str]) -> tuple[Cell, ...]:
         Cell(row["computed"] or "\u2013", kind="text"),
         _verdict(row["verdict_published_method"]),
         _verdict(row["verdict_design_based"]),
-        Cell(robustness_text(row)),
+        Cell(HIDDEN if row["robustness"] == HIDDEN else robustness_text(row)),
     )
 
 
@@ -215,8 +222,12 @@ def ledger_sentence(numbers: Numbers) -> str:
             for verdict in VERDICTS
             if verdict != "not_testable"
         }
-        said = ", ".join(f"{VERDICTS[verdict][0].lower()}: {n}" for verdict, n in counts.items() if n)
-        texts.append(f"By the {name}, {said}.")
+        said = [f"{VERDICTS[verdict][0].lower()}: {n}" for verdict, n in counts.items() if n]
+        hidden = sum(row[column] == HIDDEN for row in tested)
+        said += [f"verdict hidden: {hidden}"] if hidden else []
+        texts.append(f"By the {name}, {', '.join(said)}.")
+    if any(HIDDEN in (row["verdict_published_method"], row["verdict_design_based"]) for row in tested):
+        texts.append("A hidden verdict is counted neither among those that hold nor among those that do not.")
     return " ".join(texts)
 
 
@@ -274,5 +285,5 @@ def annex_tables(numbers: Numbers, study: Study, first: int) -> dict[str, Table 
         "files": files_table(numbers.facts),
         "packages": packages_table(numbers.facts),
     }
-    present = {name: table for name, table in made.items() if table is not None}
+    present = {name: explained(table, numbers, study) for name, table in made.items() if table is not None}
     return made | {name: replace(table, number=first + n) for n, (name, table) in enumerate(present.items())}

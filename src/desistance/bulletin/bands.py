@@ -132,28 +132,38 @@ def _items_sentence(measure: Measure, numbers: Numbers, study: Study) -> str:
     """Of a measure with several items: how many rise and fall with each band, by both methods."""
     texts = []
     for band in study.bands:
-        tests = [test for item in measure.items if (test := slope(item, band, numbers)).p_holm is not None]
-        if not tests:
+        tests = [slope(item, band, numbers) for item in measure.items]
+        shown = [test for test in tests if test.p_holm is not None and not _is_veiled(test)]
+        if not shown:
+            texts += [f"with {within(band.label)}, every test is hidden"] * any(map(_is_veiled, tests))
             continue
-        real = [test for test in tests if _is_real(test, numbers)]
+        real = [test for test in shown if _is_real(test, numbers)]
         up, down = sum(test.estimate > 0 for test in real), sum(test.estimate < 0 for test in real)
         said = [f"{n} {_verb(n, verb)}" for n, verb in ((up, "rise"), (down, "fall")) if n] or [
             "none changes"
         ]
-        ordinary = sum(
-            bool(
-                is_significant(
-                    numbers, numbers.trend(measure.id, item.id, band.id, COCHRAN_ARMITAGE), "p_value"
-                )
-            )
-            for item in measure.items
-        )
+        which = f", of the {len(shown)} shown," if any(map(_is_veiled, tests)) else ""
         texts.append(
-            f"with {within(band.label)}, {joined(said)} significantly ({ordinary or 'none'} by the {numbers.ordinary})"
+            f"with {within(band.label)}{which or ','} {joined(said)} significantly "
+            f"({_ordinary_said(measure, band, numbers)} by the {numbers.ordinary})"
         )
     text = "; ".join(texts)
     total = counted(len(measure.items), study.words["factor"])
     return full(f"{measure.title}, of {total} (CR2 test, Holm\u2019s adjustment): {text}") if texts else ""
+
+
+def _is_veiled(test: Test) -> bool:
+    return test.hides("p_holm", "estimate", "low", "high")
+
+
+def _ordinary_said(measure: Measure, band: Breakdown, numbers: Numbers) -> str:
+    """How many items change by the ordinary method, of those shown where some are hidden."""
+    tests = [numbers.trend(measure.id, item.id, band.id, COCHRAN_ARMITAGE) for item in measure.items]
+    n = sum(bool(is_significant(numbers, test, "p_value")) for test in tests)
+    n_shown = sum(test.p_value is not None for test in tests)
+    if not any(test.hides("p_value") for test in tests):
+        return f"{n or 'none'}"
+    return f"{n or 'none'} of the {n_shown} shown" if n_shown else "a hidden number"
 
 
 def _verb(n: int, verb: str) -> str:
@@ -207,7 +217,7 @@ def _slope_cell(test: Test) -> Cell:
 def _number_table(numbers: Numbers, study: Study) -> Table | None:
     """Slope of the mean number of factors, and two rank tests of its distribution."""
     slopes = [number_slope(band, numbers) for band in study.bands]
-    if all(test.estimate is None for test in slopes):
+    if all(test.estimate is None and not test.hides("estimate") for test in slopes):
         return None
     what = (
         f"Number of {study.words['factor'][1]}: change in the mean from each band to the next, and rank tests"

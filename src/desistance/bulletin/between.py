@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from desistance.bulletin.captions.services import headline_items, variation_of
+from desistance.bulletin.captions.services import headline_items, no_funnel_sentence, variation_of
 from desistance.bulletin.content import Cell, Figure, Section, Table
 from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import cases, factor, full, level_percent, setting
+from desistance.bulletin.phrases import cases, count_text, factor, full, level_percent, of_all, setting
 from desistance.bulletin.results import Variation
 from desistance.bulletin.tables import missing_notes_of
 from desistance.bulletin.topics import worded
 from desistance.bulletin.words import (
-    count,
-    counted,
     decimal,
     interval,
     p_value,
@@ -49,6 +47,7 @@ def services_section(figures: Sequence[Figure], numbers: Numbers, study: Study) 
         "lie outside, they differ as a group, and singling one out makes no sense.",
         *(_sentence(item, numbers, study) for item in headline),
         _left_out_sentence(numbers, study),
+        no_funnel_sentence(numbers, study),
     )
     return Section(
         id="services",
@@ -66,8 +65,12 @@ def _heading(numbers: Numbers, study: Study) -> str:
     if not known:
         return sentence(f"differences between {study.words['service'][1]}")
     found = sum(row.p_value < numbers.level for row in known)
-    total = counted(len(known), ("share", "shares"))
-    return sentence(f"{study.words['service'][1]} differ by more than chance in {found or 'none'} of {total}")
+    amount = of_all(found, len(known), ("share", "shares"), hidden=_some_hidden(numbers, "p_value"))
+    return sentence(f"{study.words['service'][1]} differ by more than chance in {amount}")
+
+
+def _some_hidden(numbers: Numbers, *names: str) -> bool:
+    return any(row.hides(*names) for row in numbers.variation)
 
 
 def _sentence(item: Item, numbers: Numbers, study: Study) -> str:
@@ -118,9 +121,10 @@ def _left_out_sentence(numbers: Numbers, study: Study) -> str:
     _, row = max(known, key=lambda pair: pair[0])
     item = names[row.measure, row.item]
     where = study.measure(row.measure).title
+    which = " of which this is shown" if _some_hidden(numbers, "left_out_lowest", "left_out_highest") else ""
     return (
-        f"With each {study.words['service'][0]} left out in turn, no share moves over a range wider than that of "
-        f"{within(item.label)} in \u201c{where}\u201d: {percentage(row.left_out_lowest)} to "
+        f"With each {study.words['service'][0]} left out in turn, no share{which} moves over a range wider than that "
+        f"of {within(item.label)} in \u201c{where}\u201d: {percentage(row.left_out_lowest)} to "
         f"{per_cent(row.left_out_highest)}."
     )
 
@@ -132,7 +136,12 @@ def _table(
     if not pairs:
         return None
     service = study.words["service"][1]
-    missing = [row.status for _, row in pairs if None in (row.icc, row.shrunken_lowest, row.left_out_lowest)]
+    needed = ("icc", "shrunken_lowest", "left_out_lowest")
+    missing = [
+        row.status
+        for _, row in pairs
+        if any(getattr(row, name) is None and not row.hides(name) for name in needed)
+    ]
     return Table(
         id=name,
         number=0,
@@ -164,20 +173,21 @@ def _table(
 def _row(item: Item, row: Variation, numbers: Numbers) -> tuple[Cell, ...]:
     return (
         Cell(item.label, kind="text"),
-        Cell("[x]" if row.n_services is None else count(row.n_services)),
-        Cell("[x]" if row.estimate is None else str(percentage(row.estimate))),
+        Cell(count_text(row.n_services, row.mark("n_services"))),
+        Cell(row.mark("estimate") if row.estimate is None else str(percentage(row.estimate))),
         Cell(
-            "[x]" if row.icc is None else decimal(row.icc, 2),
+            row.mark("icc") if row.icc is None else decimal(row.icc, 2),
             small=_icc_ends(row) if row.icc is not None else "",
         ),
-        Cell(_range(row.shrunken_lowest, row.shrunken_highest)),
-        Cell("[x]" if row.n_outside_95 is None else count(row.n_outside_95)),
-        Cell("[x]" if row.n_outside_998 is None else count(row.n_outside_998)),
-        Cell("[x]" if row.overdispersion is None else decimal(row.overdispersion, 2)),
-        Cell("[x]" if row.p_value is None else p_value(row.p_value, numbers.level)),
-        Cell(_range(row.left_out_lowest, row.left_out_highest)),
+        Cell(_range(row, "shrunken_lowest", "shrunken_highest")),
+        Cell(count_text(row.n_outside_95, row.mark("n_outside_95"))),
+        Cell(count_text(row.n_outside_998, row.mark("n_outside_998"))),
+        Cell(row.mark("overdispersion") if row.overdispersion is None else decimal(row.overdispersion, 2)),
+        Cell(row.mark("p_value") if row.p_value is None else p_value(row.p_value, numbers.level)),
+        Cell(_range(row, "left_out_lowest", "left_out_highest")),
     )
 
 
-def _range(low: float | None, high: float | None) -> str:
-    return "[x]" if low is None or high is None else interval(low, high)
+def _range(row: Variation, *ends: str) -> str:
+    low, high = (getattr(row, name) for name in ends)
+    return row.mark(*ends) if low is None or high is None else interval(low, high)

@@ -8,10 +8,17 @@ from desistance.bulletin.content import Table
 from desistance.bulletin.difference_tables import difference_table, effects_table, verdict_table
 from desistance.bulletin.differences import largest_sentence, sizes_said, unseen, unseen_sentence
 from desistance.bulletin.numbers import PEARSON, Numbers
-from desistance.bulletin.phrases import by
-from desistance.bulletin.sentences import counts_sentence
-from desistance.bulletin.topics import by_design, by_ordinary, tested_items
-from desistance.bulletin.words import counted, joined, within
+from desistance.bulletin.phrases import by, of_all
+from desistance.bulletin.sentences import beside, counts_sentence
+from desistance.bulletin.topics import (
+    Verdicts,
+    by_design,
+    by_ordinary,
+    design_verdicts,
+    ordinary_verdicts,
+    tested_items,
+)
+from desistance.bulletin.words import joined, within
 from desistance.study import Breakdown, Measure, Study
 
 
@@ -44,17 +51,33 @@ def _silent_texts(
 ) -> tuple[str, ...]:
     """Divisions by which nothing differs, and the sizes that would have been seen; nothing where none is tested."""
     tested = [division for division in divisions if tested_items(numbers, measure, division)]
+    veiled = [division for division in divisions if _all_hidden(measure, division, numbers)]
+    texts = (f"By {by(veiled)}, every test is hidden.",) if veiled else ()
     if not tested:
-        return ()
+        return texts
     sizes = [
         size for division in tested for item in measure.items for size in unseen(numbers, item, division)
     ]
     methods = "either method" if _both_methods(measure, tested, numbers) else "the CR2 test"
-    text = f"By {by(tested, 'or')}, no {study.words['factor'][0]} differs significantly by {methods}"
+    which = " whose tests are shown" if _some_hidden(measure, tested, numbers) else ""
+    text = f"By {by(tested, 'or')}, no {study.words['factor'][0]}{which} differs significantly by {methods}"
     if sizes:
         text += "; where a difference could not have been seen, only one of "
         text += f"{sizes_said(sizes)} or more would have been"
-    return (f"{text}.",)
+    return (f"{text}.", *texts)
+
+
+def _counts(measure: Measure, division: Breakdown, numbers: Numbers) -> tuple[Verdicts, Verdicts]:
+    return ordinary_verdicts(numbers, measure, division), design_verdicts(numbers, measure, division)
+
+
+def _some_hidden(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers) -> bool:
+    return any(count.hidden for division in divisions for count in _counts(measure, division, numbers))
+
+
+def _all_hidden(measure: Measure, division: Breakdown, numbers: Numbers) -> bool:
+    counts = _counts(measure, division, numbers)
+    return any(count.hidden for count in counts) and not any(count.total for count in counts)
 
 
 def _both_methods(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers) -> bool:
@@ -64,15 +87,24 @@ def _both_methods(measure: Measure, divisions: Sequence[Breakdown], numbers: Num
 
 def differing_divisions(measure: Measure, numbers: Numbers, study: Study) -> str:
     """Clause that counts the items that differ by each division that any differs by, by the design-based method."""
-    counts = [(division, by_design(numbers, measure, division)) for division in study.divisions]
-    found = [(division, items) for division, items in counts if items]
+    counts = [(division, design_verdicts(numbers, measure, division)) for division in study.divisions]
+    found = [(division, count) for division, count in counts if count.found]
     if not found:
+        return _none_differs([count for _, count in counts])
+    (division, first), rest = found[0], found[1:]
+    total = first.total if first.hidden else len(measure.items)
+    n, noun = len(first.found), study.words["factor"]
+    verb = "differs" if n == 1 else "differ"
+    lead = f"{of_all(n, total, noun, hidden=first.hidden)} {verb} significantly by {within(division.label)}"
+    return joined([lead, *(f"{beside(count, first)} by {within(each.label)}" for each, count in rest)])
+
+
+def _none_differs(counts: Sequence[Verdicts]) -> str:
+    if not any(count.hidden for count in counts):
         return "no difference between groups is significant by the CR2 test"
-    (division, items), rest = found[0], found[1:]
-    total = counted(len(measure.items), study.words["factor"])
-    verb = "differs" if len(items) == 1 else "differ"
-    first = f"{len(items)} of {total} {verb} significantly by {within(division.label)}"
-    return joined([first, *(f"{len(items)} by {within(division.label)}" for division, items in rest)])
+    if not any(count.total for count in counts):
+        return "every test of a difference between groups is hidden"
+    return "no difference between groups that is shown is significant by the CR2 test"
 
 
 def difference_tables(

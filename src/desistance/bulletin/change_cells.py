@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desistance.bulletin.cells import ABSENT
 from desistance.bulletin.content import Cell
 from desistance.bulletin.difference_tables import df_text, p_cell
 from desistance.bulletin.differences import interval_points
@@ -16,11 +17,15 @@ def side_cell(
     n_cases: int | None,
     n_services: int | None = None,
     service: tuple[str, str] = ("", ""),
+    *,
+    mark: str = ABSENT,
 ) -> Cell:
-    """Share on one side with its base underneath and, where given, the number of services."""
+    """Share on one side with its base underneath and, where given, the number of services; else shorthand alone."""
+    if share is None:
+        return Cell(mark)
     parts = [] if n_cases is None else [f"n = {count(n_cases)}"]
     parts += [] if n_services is None else [counted(n_services, service)]
-    return Cell("[x]" if share is None else percent_cell(share), small="; ".join(parts))
+    return Cell(percent_cell(share), small="; ".join(parts))
 
 
 def change_columns(numbers: Numbers, name: str = "Change") -> tuple[str, ...]:
@@ -30,7 +35,7 @@ def change_columns(numbers: Numbers, name: str = "Change") -> tuple[str, ...]:
 
 def change_cells(test: Test, numbers: Numbers) -> tuple[Cell, ...]:
     """Change in points with its interval, degrees of freedom and p-values."""
-    text = test.shorthand if test.estimate is None else points(exact_share(None, None, test.estimate))
+    text = test.mark("estimate") if test.estimate is None else points(exact_share(None, None, test.estimate))
     return (
         Cell(text),
         Cell(interval_points(test)),
@@ -43,7 +48,7 @@ def change_cells(test: Test, numbers: Numbers) -> tuple[Cell, ...]:
 def verdict_cell(test: Test, numbers: Numbers, words: tuple[str, str] = ("a fall", "a rise")) -> Cell:
     """Whether a change is significant by CR2 after Holm's adjustment, and which way it goes."""
     if test.p_holm is None or test.estimate is None:
-        return Cell("[x]", kind="verdict", tone="none")
+        return Cell(test.mark("p_holm", "estimate"), kind="verdict", tone="none")
     if not real(test, numbers):
         return Cell("not significant", kind="verdict", tone="none")
     down = test.estimate < 0

@@ -15,7 +15,7 @@ from desistance.bulletin.captions.changes import (
 )
 from desistance.bulletin.change_cells import change_cells, change_columns, side_cell, verdict_cell
 from desistance.bulletin.content import Cell, Figure, Section, Table
-from desistance.bulletin.evidence import real
+from desistance.bulletin.evidence import is_told, is_veiled, real
 from desistance.bulletin.numbers import ALL, Numbers
 from desistance.bulletin.phrases import cases, full, level_percent, setting
 from desistance.bulletin.practice import Change
@@ -82,7 +82,9 @@ def _way_text(rows: Sequence[Change], sign: int, numbers: Numbers, study: Study)
     said = [change_sentence(row, numbers, study) for row in found[:NAMED]]
     verb = ("rise", "rose") if sign > 0 else ("fall", "fell")
     more = f"; {count(len(found) - NAMED)} more {verb[1]}" if len(found) > NAMED else ""
+    hidden = any(is_veiled(row.test) for row in rows)
     noun = f"The significant {verb[0]} is in" if len(found) == 1 else f"Significant {verb[0]}s are in"
+    noun = f"Of the changes shown, {within(noun)}" if hidden else noun
     return f"{noun} {joined(said)}{more}."
 
 
@@ -124,14 +126,16 @@ def _groups(numbers: Numbers, study: Study) -> list[tuple[str, Change]]:
 
 
 def _groups_text(numbers: Numbers, study: Study) -> str:
-    groups = [row for _, row in _groups(numbers, study) if row.test.p_holm is not None]
+    rows = [row for _, row in _groups(numbers, study)]
+    groups = [row for row in rows if is_told(row.test)]
     if not groups:
         return ""
     found = sum(real(row.test, numbers) for row in groups)
     verb = "is" if found <= 1 else "are"
+    hidden = any(is_veiled(row.test) for row in rows)
+    of_whom = f"the {count(len(groups))} changes shown" if hidden else f"{count(len(groups))} changes"
     return (
-        f"Within subgroups and bands, {count(found) if found else 'none'} of {count(len(groups))} changes "
-        f"{verb} significant by "
+        f"Within subgroups and bands, {count(found) if found else 'none'} of {of_whom} {verb} significant by "
         "the CR2 test after Holm\u2019s adjustment within one measure and one breakdown."
     )
 
@@ -180,7 +184,12 @@ def _columns(numbers: Numbers) -> tuple[str, ...]:
 
 def _cells(row: Change, numbers: Numbers) -> tuple[Cell, ...]:
     return (
-        *(side_cell(share, n) for share, n in zip(row.shares, row.n_cases, strict=True)),
+        *(
+            side_cell(share, n, mark=row.mark(name))
+            for share, n, name in zip(
+                row.shares, row.n_cases, ("estimate_before", "estimate_now"), strict=True
+            )
+        ),
         *change_cells(row.test, numbers),
         verdict_cell(row.test, numbers),
         Cell(row.note or "the same", kind="text"),

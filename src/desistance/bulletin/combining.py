@@ -8,8 +8,10 @@ from desistance.bulletin.captions.combinations import (
     combination_name,
     combination_percent,
     has_every,
+    no_combination_sentence,
     shown_combinations,
 )
+from desistance.bulletin.cells import HIDDEN
 from desistance.bulletin.content import Cell, Figure, Section, Table
 from desistance.bulletin.numbers import ALL, Numbers
 from desistance.bulletin.overlap import overlap_heading, overlap_matrix, overlap_sentence, pair_name
@@ -23,7 +25,9 @@ from desistance.bulletin.phrases import (
     percent_text,
     setting,
 )
+from desistance.bulletin.protection import fewest_shown
 from desistance.bulletin.results import Combination, Pair, Share
+from desistance.bulletin.shorthand import flagged
 from desistance.bulletin.tables import missing_notes_of
 from desistance.bulletin.words import (
     count,
@@ -55,7 +59,7 @@ def combinations_section(figures: Sequence[Figure], numbers: Numbers, study: Stu
     )
     texts = (
         overlap_sentence(numbers, study),
-        _how_many(numbers, study),
+        _how_many(numbers, study) or no_combination_sentence(numbers, study),
         _pairs_sentence(ranked, numbers, study),
         *(_band_sentence(band, numbers, study) for band in study.bands),
     )
@@ -89,7 +93,17 @@ def _heading(ranked: Sequence[Pair], numbers: Numbers, study: Study) -> str:
     if ranked and _above(ranked[0]):
         name = sentence(pair_name(ranked[0], study))
         return f"{name} occur together {decimal(ranked[0].lift)} times as often as if they were unrelated"
-    return f"No two {study.words['factor'][1]} occur together clearly more often than if they were unrelated"
+    if not any(map(_is_veiled, ranked)):
+        return (
+            f"No two {study.words['factor'][1]} occur together clearly more often than if they were unrelated"
+        )
+    if not any(pair.has_interval for pair in ranked):
+        return f"Which {study.words['factor'][1]} occur together"
+    return "No pair that is shown occurs together clearly more often than if the two were unrelated"
+
+
+def _is_veiled(pair: Pair) -> bool:
+    return pair.hides("lift", "low", "high")
 
 
 def _how_many(numbers: Numbers, study: Study) -> str:
@@ -97,14 +111,18 @@ def _how_many(numbers: Numbers, study: Study) -> str:
     found = [each for each in numbers.combinations.get((ALL, ALL), ()) if each.n_cases]
     if not found:
         return ""
-    first = shown_combinations(numbers)[0]
+    first = shown_combinations(numbers, study)[0]
     amount = counted(len(found), ("combination", "combinations"))
+    fewest = fewest_shown(numbers)
     share = "" if first.estimate is None else f", {per_cent(first.estimate)} of {cases(study)}"
     name = combination_name(first, study)
     name = f"the one with {name}" if has_every(first, study) else f"{name} and nothing else"
+    size = f"{counted(first.n_cases, study.words['case'])}{share}"
+    if fewest is None:
+        return full(f"there are {amount} of {study.words['factor'][1]}. The most frequent is {name}: {size}")
     return full(
-        f"there are {amount} of {study.words['factor'][1]}. The most frequent is {name}: "
-        f"{counted(first.n_cases, study.words['case'])}{share}"
+        f"{amount} of {study.words['factor'][1]} can be shown, of those with at least {fewest} {cases(study)} each; "
+        f"the others are left out. The most frequent of those shown is {name}: {size}"
     )
 
 
@@ -119,9 +137,12 @@ def _pairs_sentence(ranked: Sequence[Pair], numbers: Numbers, study: Study) -> s
         f"{ratio_interval(pair.low, pair.high)})"
         for pair in (known[0], known[-1])
     ]
+    veiled = any(map(_is_veiled, ranked))
+    pairs = counted(len(known), ("pair", "pairs"))
+    of_whom = f"Of the {pairs} that {'is' if len(known) == 1 else 'are'} shown" if veiled else f"Of {pairs}"
     return (
         f"The lift of a pair is the share of {cases(study)} with both, over what it would be if the two were "
-        f"unrelated. Of {counted(len(known), ('pair', 'pairs'))}, {above or 'none'} {_have(above)} an interval wholly "
+        f"unrelated. {of_whom}, {above or 'none'} {_have(above)} an interval wholly "
         f"above 1 and {below or 'none'} wholly below it, by a method that respects {study.words['service'][1]} and "
         f"without adjustment for their number. The highest is {ends[0]}; the lowest, {ends[1]}."
     )
@@ -151,10 +172,16 @@ def _band_sentence(band: Breakdown, numbers: Numbers, study: Study) -> str:
             return ""
         said.append(
             f"{per_cent(share.exact)} of {cases(study)} in the {rank} band, {level_name(band, level)} "
-            f"(most often {combination_name(first, study)}: {counted(first.n_cases, study.words['case'])})"
+            f"(most often{_of_those(numbers)} {combination_name(first, study)}: "
+            f"{counted(first.n_cases, study.words['case'])})"
         )
     item = _threshold_item(study)
     return f"{band.label}: {within(item.label)} in {said[0]}, and in {said[1]}."
+
+
+def _of_those(numbers: Numbers) -> str:
+    """What a most frequent combination is out of, where small ones are left out."""
+    return "" if fewest_shown(numbers) is None else ", of the combinations shown,"
 
 
 def _threshold_item(study: Study) -> Item:
@@ -172,7 +199,8 @@ def _ends_table(ranked: Sequence[Pair], numbers: Numbers, study: Study) -> Table
     if not known:
         return None
     chosen = known if len(known) <= 2 * ENDS else [*known[:ENDS], *known[-ENDS:]]
-    what = "Pairs that occur together most, and least, beyond chance"
+    which = "Of the pairs shown, those" if any(map(_is_veiled, ranked)) else "Pairs"
+    what = f"{which} that occur together most, and least, beyond chance"
     return _pairs_grid("table-pairs-ends", what, chosen, numbers, study, folded=False)
 
 
@@ -185,7 +213,7 @@ def _pairs_table(ranked: Sequence[Pair], numbers: Numbers, study: Study) -> Tabl
 def _pairs_grid(
     name: str, what: str, pairs: Sequence[Pair], numbers: Numbers, study: Study, *, folded: bool
 ) -> Table:
-    reasons = [pair.status for pair in pairs if not pair.has_interval]
+    reasons = [pair.status for pair in pairs if not pair.has_interval and not _is_veiled(pair)]
     return Table(
         id=name,
         number=0,
@@ -194,9 +222,13 @@ def _pairs_grid(
         rows=tuple(
             (
                 Cell(sentence(pair_name(pair, study)), kind="text"),
-                Cell(count_text(pair.n_both)),
-                Cell("[x]" if pair.lift is None else decimal(pair.lift, 2)),
-                Cell(ratio_interval(pair.low, pair.high) if pair.has_interval else "[x]"),
+                Cell(count_text(pair.n_both, pair.mark("n_both"))),
+                Cell(pair.mark("lift") if pair.lift is None else decimal(pair.lift, 2)),
+                Cell(
+                    ratio_interval(pair.low, pair.high)
+                    if pair.has_interval
+                    else pair.mark("low", "high", "lift")
+                ),
             )
             for pair in pairs
         ),
@@ -218,16 +250,16 @@ def _bands_table(numbers: Numbers, study: Study) -> Table | None:
         for level in _lowest_highest(band):
             first, mean = _first(band, level, numbers), numbers.mean(band.id, level.code)
             share = _threshold(band, level, numbers, study)
-            if first is not None:
+            if first is not None or fewest_shown(numbers) is not None:
+                label = flagged(f"{band.label}: {level.label}", unreliable=share.unreliable)
+                small = interval_text(share) if share.exact is not None and share.has_interval else ""
                 rows.append(
                     (
-                        Cell(f"{band.label}: {level.label}", kind="text"),
-                        Cell(count_text(share.n_cases)),
-                        Cell(percent_text(share), small=interval_text(share) if share.has_interval else ""),
+                        Cell(label, kind="text"),
+                        Cell(count_text(share.n_cases, share.mark("n_cases"))),
+                        Cell(percent_text(share), small=small),
                         Cell(mean_text(mean)),
-                        Cell(sentence(combination_name(first, study)), kind="text"),
-                        Cell(count(first.n_cases)),
-                        Cell(combination_percent(first)),
+                        *_first_cells(first, study),
                     )
                 )
     if not rows:
@@ -241,9 +273,17 @@ def _bands_table(numbers: Numbers, study: Study) -> Table | None:
             "Base",
             f"{_threshold_item(study).label}, % and {numbers.confidence}% interval",
             "Mean number",
-            "Most frequent combination",
+            "Most frequent combination" + ("" if fewest_shown(numbers) is None else " of those shown"),
             f"{sentence(cases(study))} with it",
             "% of base",
         ),
         rows=tuple(rows),
     )
+
+
+def _first_cells(first: Combination | None, study: Study) -> tuple[Cell, ...]:
+    """Name, number and share of a combination; hidden where every one of the level is left out."""
+    if first is None:
+        return Cell(HIDDEN, kind="text"), Cell(HIDDEN), Cell(HIDDEN)
+    name = sentence(combination_name(first, study))
+    return Cell(name, kind="text"), Cell(count(first.n_cases)), Cell(combination_percent(first))

@@ -17,6 +17,7 @@ from desistance.study import DIRECTIONS, Study
 
 OVERALL, KAPPA = "all", "kappa"
 LOWER = ("lower with it", "higher with it")
+SIDES = ("estimate_with", "estimate_without")
 COEFFICIENTS = {KAPPA: "Cohen\u2019s kappa", "alpha": "Krippendorff\u2019s alpha"}
 
 
@@ -49,7 +50,7 @@ def themes_table(numbers: Numbers, study: Study) -> Table:
             (
                 Cell(label, kind="text"),
                 Cell(mention.direction, kind="text"),
-                Cell(count_text(mention.n_passages)),
+                Cell(count_text(mention.n_passages, mention.mark("n_passages"))),
                 *_share_cells(mention.services),
                 *_share_cells(mention.cases),
             )
@@ -67,7 +68,8 @@ def themes_table(numbers: Numbers, study: Study) -> Table:
 
 
 def _share_cells(share: Share) -> tuple[Cell, ...]:
-    return Cell(count_text(share.n_yes)), Cell(percent_text(share)), Cell(interval_text(share))
+    count = count_text(share.n_yes, share.mark("n_yes"))
+    return Cell(count), Cell(percent_text(share)), Cell(interval_text(share))
 
 
 def pairs_table(numbers: Numbers, study: Study) -> Table | None:
@@ -92,9 +94,9 @@ def pairs_table(numbers: Numbers, study: Study) -> Table | None:
             (
                 Cell(theme_label(row.first, study), kind="text"),
                 Cell(theme_label(row.second, study), kind="text"),
-                Cell(count_text(row.n_services)),
-                Cell(count_text(row.n_cases)),
-                Cell("[x]" if row.share is None else percent_cell(row.share)),
+                Cell(count_text(row.n_services, row.mark("n_services"))),
+                Cell(count_text(row.n_cases, row.mark("n_cases"))),
+                Cell(row.mark("estimate") if row.share is None else percent_cell(row.share)),
             )
             for row in rows
         ),
@@ -130,7 +132,10 @@ def effects_table(numbers: Numbers, study: Study) -> Table | None:
             (
                 Cell(theme_label(row.theme, study), kind="text"),
                 Cell(row.direction, kind="text"),
-                *(side_cell(share, n) for share, n in zip(row.shares, row.n_cases, strict=True)),
+                *(
+                    side_cell(share, n, mark=row.mark(name))
+                    for share, n, name in zip(row.shares, row.n_cases, SIDES, strict=True)
+                ),
                 *change_cells(row.test, numbers),
                 verdict_cell(row.test, numbers, LOWER),
             )
@@ -140,7 +145,7 @@ def effects_table(numbers: Numbers, study: Study) -> Table | None:
             f"Significant at the {level_percent(numbers)} by the CR2 test after Holm\u2019s adjustment over "
             "these rows. The "
             f"base (n) is answers about delivery: a case has one for each {study.words['factor'][0]} it has.",
-            *missing_notes_of(row.test.status for row in rows if row.test.p_value is None),
+            *missing_notes([row.test for row in rows]),
         ),
         summary=what,
         folded=True,
@@ -177,11 +182,17 @@ def _agreement_table(
         rows=tuple(_agreement_cells(row, study) for row in rows),
         notes=(
             "1 is full agreement, 0 what chance alone would give; below 0 coders agree less than by chance.",
-            *missing_notes_of(row.status for row in rows if row.estimate is None or row.low is None),
+            *missing_notes_of(row.status for row in rows if _is_missing(row)),
         ),
         summary=what,
         folded=folded,
     )
+
+
+def _is_missing(row: Agreement) -> bool:
+    """Whether an estimate or its interval is not there although nobody hid it."""
+    pairs = ((row.estimate, "estimate"), (row.low, "ci_low"))
+    return any(number is None and not row.hides(name) for number, name in pairs)
 
 
 def _agreement_cells(row: Agreement, study: Study) -> tuple[Cell, ...]:
@@ -190,8 +201,8 @@ def _agreement_cells(row: Agreement, study: Study) -> tuple[Cell, ...]:
         Cell("All themes" if row.theme == OVERALL else theme_label(row.theme, study), kind="text"),
         Cell(COEFFICIENTS[row.coefficient], kind="text"),
         Cell("All" if row.coders == OVERALL else row.coders.replace("&", "and"), kind="text"),
-        Cell(count_text(row.n_passages)),
-        Cell("[x]" if row.share_agreed is None else percent_cell(row.share_agreed)),
-        Cell("[x]" if row.estimate is None else decimal(row.estimate, 2)),
-        Cell(ratio_interval(row.low, row.high) if known else "[x]"),
+        Cell(count_text(row.n_passages, row.mark("n_passages"))),
+        Cell(row.mark("share_agreed") if row.share_agreed is None else percent_cell(row.share_agreed)),
+        Cell(row.mark("estimate") if row.estimate is None else decimal(row.estimate, 2)),
+        Cell(ratio_interval(row.low, row.high) if known else row.mark("ci_low", "ci_high")),
     )

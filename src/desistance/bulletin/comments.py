@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from desistance.bulletin.by_division import filled, present
 from desistance.bulletin.captions.themes import article, themes_headline
+from desistance.bulletin.cells import whole_of
 from desistance.bulletin.comment_tables import (
     COEFFICIENTS,
     KAPPA,
@@ -17,9 +18,9 @@ from desistance.bulletin.comment_tables import (
     themes_table,
 )
 from desistance.bulletin.content import Figure, Quotation, Section
-from desistance.bulletin.evidence import change_said, real, share_said
+from desistance.bulletin.evidence import change_said, is_told, is_veiled, real, share_said
 from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import cases
+from desistance.bulletin.phrases import cases, full, of_all
 from desistance.bulletin.practice import Agreement, ThemeEffect
 from desistance.bulletin.words import (
     count,
@@ -81,35 +82,39 @@ def _what_text(numbers: Numbers, study: Study) -> str:
 
 
 def _told(numbers: Numbers, name: str) -> int | None:
-    """One number of the account of comments; None where it was not given."""
-    found = (numbers.facts.get("comments") or {}).get(name)
-    return None if found is None else int(found)
+    """One number of the account of comments; None where it was not given, or is hidden."""
+    return whole_of((numbers.facts.get("comments") or {}).get(name))
 
 
 def _cases_text(numbers: Numbers, study: Study) -> str:
     """The theme that comments on most cases speak of, in each direction."""
-    said = []
+    said, hidden = [], False
     for direction in DIRECTIONS:
-        known = [row for row in numbers.practice.mentions if row.direction == direction and row.cases.exact]
+        rows = [row for row in numbers.practice.mentions if row.direction == direction]
+        hidden = hidden or any(row.cases.hides("estimate") for row in rows)
+        known = [row for row in rows if row.cases.exact]
         if known:
             most = max(known, key=lambda row: row.cases.exact)
             name = within(theme_label(most.theme, study, short=True))
             amount = "" if most.cases.n_yes is None else f"{counted(most.cases.n_yes, study.words['case'])}; "
             said.append(f"{name} as {article(direction)} ({amount}{share_said(most.cases, numbers)})")
-    return f"Comments on single {cases(study)} speak most often of {joined(said)}." if said else ""
+    lead = "of the themes whose numbers are shown, comments" if hidden else "comments"
+    return full(f"{lead} on single {cases(study)} speak most often of {joined(said)}") if said else ""
 
 
 def _effects_text(numbers: Numbers, study: Study) -> str:
     """Whether delivery differs where comments speak of a theme."""
-    tested = [row for row in numbers.practice.theme_effects if row.test.p_holm is not None]
+    rows = numbers.practice.theme_effects
+    tested = [row for row in rows if is_told(row.test)]
     if not tested:
         return ""
     found = [row for row in tested if real(row.test, numbers)]
-    total = counted(len(tested), ("difference", "differences"))
+    hidden = any(is_veiled(row.test) for row in rows)
+    amount = of_all(len(found), len(tested), ("difference", "differences"), hidden=hidden)
     start = (
         f"Delivery, over all {study.words['factor'][1]} together, was compared between {cases(study)} whose "
         "comments speak of "
-        f"a theme and the others. By the CR2 test after Holm\u2019s adjustment, {len(found) or 'none'} of {total} "
+        f"a theme and the others. By the CR2 test after Holm\u2019s adjustment, {amount} "
         f"{'is' if len(found) <= 1 else 'are'} significant"
     )
     named = [f"{_effect_name(row, study)} ({change_said(row.test, numbers)})" for row in found]
@@ -125,17 +130,22 @@ def _effect_name(row: ThemeEffect, study: Study) -> str:
 
 def agreement_text(numbers: Numbers) -> str:
     """How far coders agree on all themes together, without a word for how good that is."""
-    rows = [row for row in numbers.practice.agreement if row.theme == OVERALL and row.estimate is not None]
+    overall = [row for row in numbers.practice.agreement if row.theme == OVERALL]
+    rows = [row for row in overall if row.estimate is not None]
     if not rows:
-        return "How far coders agree is not available: too few passages were coded by two or more of them."
-    last = rows[-1]  # over all coders
-    text = f"{COEFFICIENTS[last.coefficient]} for all coders and themes is {_coefficient(last, numbers)}"
-    if last.n_passages is not None:
-        text += f", on {counted(last.n_passages, ('passage', 'passages'))} read by more than one of them"
+        hidden = any(row.hides("estimate") for row in overall)
+        why = "numbers are hidden" if hidden else "too few passages were coded by two or more of them"
+        return f"How far coders agree is not available: {why}."
+    last, text = rows[-1], "How far all coders agree together is hidden"
+    if not overall[-1].hides("estimate"):  # the last row is over all coders
+        text = f"{COEFFICIENTS[last.coefficient]} for all coders and themes is {_coefficient(last, numbers)}"
+        if last.n_passages is not None:
+            text += f", on {counted(last.n_passages, ('passage', 'passages'))} read by more than one of them"
     pairs = sorted(row.estimate for row in rows if row.coefficient == KAPPA)
     if pairs:
         ends = list(dict.fromkeys(decimal(end, 2) for end in (pairs[0], pairs[-1])))
-        text += f"; Cohen\u2019s kappa for two coders at a time is {' to '.join(ends)}"
+        shown = ", where it is shown," if any(row.hides("estimate") for row in overall) else ""
+        text += f"; Cohen\u2019s kappa for two coders at a time{shown} is {' to '.join(ends)}"
     return (
         f"{text}. A coefficient of 1 is full agreement and 0 what chance alone would give; this page puts no "
         "word to how "

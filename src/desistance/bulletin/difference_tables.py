@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from desistance.bulletin.captions.subgroups import widest_gap
+from desistance.bulletin.cells import ABSENT as NO_NUMBER
+from desistance.bulletin.cells import HIDDEN, UNRELIABLE, mark_of
 from desistance.bulletin.content import Cell, Table
 from desistance.bulletin.differences import (
     Agreement,
     agreement,
+    agreement_mark,
     agreement_text,
     contrast_codes,
     difference,
@@ -17,6 +20,8 @@ from desistance.bulletin.differences import (
     methods_agree,
     smallest_visible,
     unseen,
+    unseen_hidden,
+    visible_mark,
 )
 from desistance.bulletin.numbers import ADJUSTMENTS, CR2, FISHER, PEARSON, RAO_SCOTT, Numbers
 from desistance.bulletin.phrases import (
@@ -28,15 +33,20 @@ from desistance.bulletin.phrases import (
     percent_text,
     setting,
 )
-from desistance.bulletin.results import Test
+from desistance.bulletin.results import Share, Test
+from desistance.bulletin.shorthand import flagged
 from desistance.bulletin.tables import missing_notes
 from desistance.bulletin.topics import (
+    Verdicts,
+    by_design,
+    by_ordinary,
     is_significant,
     level_shares,
+    levels_mark,
     other_level,
     ranked,
-    significant_items,
     tested_items,
+    verdicts,
 )
 from desistance.bulletin.words import (
     count,
@@ -59,7 +69,6 @@ TONES = {
     Agreement.NEITHER: "none",
     Agreement.UNKNOWN: "none",
 }
-NO_NUMBER = "[x]"
 
 
 def difference_table(
@@ -116,7 +125,8 @@ def effects_table(
             "Group",
             "CR2, points",
             "CR2 df",
-            "CR2, p and Holm",
+            "CR2, p",
+            "CR2, Holm",
             "Newcombe, points",
             "CR3, points",
             "Risk ratio",
@@ -127,7 +137,7 @@ def effects_table(
         rows=tuple(
             (
                 *((Cell(item.label, kind="text"),) if several else ()),
-                Cell(contrast_name(division, code, with_division=not where), kind="text"),
+                _contrast_cell(item, division, code, numbers, with_division=not where),
                 *_effect_cells(item, division, code, numbers),
             )
             for item, division, code in rows
@@ -145,9 +155,21 @@ def contrast_name(division: Breakdown, code: str, *, with_division: bool) -> str
     return f"{division.label}: {said}" if with_division else said
 
 
+def _contrast_cell(
+    item: Item, division: Breakdown, code: str, numbers: Numbers, *, with_division: bool
+) -> Cell:
+    shares = (
+        numbers.share(item.measure, item.id, division.id, level) for level in (code, division.reference)
+    )
+    name = contrast_name(division, code, with_division=with_division)
+    return Cell(flagged(name, unreliable=any(share.unreliable for share in shares)), kind="text")
+
+
 def verdict_table(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers, study: Study) -> Table:
     """How many items differ by each test and adjustment, and the items on which the two methods part."""
     total = len(measure.items)
+    rows = tuple(_verdict_row(measure, division, numbers) for division in divisions)
+    partly = any(cell.small for row in rows for cell in row)
     return Table(
         id=f"table-{measure.id}-verdicts",
         number=0,
@@ -161,11 +183,12 @@ def verdict_table(measure: Measure, divisions: Sequence[Breakdown], numbers: Num
             "Could not have been seen",
             "Where Pearson, unadjusted, and CR2, Holm, part",
         ),
-        rows=tuple(_verdict_row(measure, division, numbers) for division in divisions),
+        rows=rows,
         notes=(
             f"Significant at the {level_percent(numbers)}. A family of tests is one measure and one breakdown. "
             "BH: Benjamini and Hochberg\u2019s adjustment. Could not have been seen: not significant by CR2 after "
-            "Holm\u2019s adjustment, and smaller than the smallest difference that would have been seen.",
+            "Holm\u2019s adjustment, and smaller than the smallest difference that would have been seen."
+            + (" Of those shown: what the other tests say is hidden." if partly else ""),
         ),
     )
 
@@ -207,7 +230,7 @@ def _single_row(item: Item, division: Breakdown, numbers: Numbers) -> tuple[Cell
     )
     return (
         Cell(item.short, kind="text"),
-        Cell(division.label, kind="text"),
+        Cell(division.label, small=unreliable_levels(item, division, numbers), kind="text"),
         difference_cell(item, division, numbers),
         with_df(p_cell(cr2, "p_value", numbers), cr2),
         p_cell(pearson, "p_value", numbers, fisher),
@@ -224,26 +247,54 @@ def with_df(cell: Cell, test: Test) -> Cell:
 def df_text(test: Test) -> str:
     """Degrees of freedom: of a t test its own; of a Wald test both."""
     if test.df2 is None:
-        return NO_NUMBER
+        return test.mark("df2")
     own = decimal(test.df2)
     return own if test.df1 is None or test.df1 == 1 else f"{decimal(test.df1, 0)}; {own}"
 
 
 def _verdict_row(measure: Measure, division: Breakdown, numbers: Numbers) -> tuple[Cell, ...]:
     kinds = [*((CR2, adjustment) for adjustment in ADJUSTMENTS), (PEARSON, "p_value"), (RAO_SCOTT, "p_holm")]
-    found = {kind: significant_items(numbers, measure, division, *kind) for kind in kinds}
+    found = [verdicts(numbers, measure, division, *kind) for kind in kinds]
     tested = tested_items(numbers, measure, division)
-    hidden = sum(bool(unseen(numbers, item, division)) for item in tested)
-    said = _parting(found[PEARSON, "p_value"], found[CR2, "p_holm"], numbers)
     return (
         Cell(division.label, kind="text"),
-        *(Cell(str(len(items)) if tested else NO_NUMBER) for items in found.values()),
-        Cell(str(hidden) if tested else NO_NUMBER),
-        Cell(sentence(said) or ("they agree" if tested else NO_NUMBER), kind="text"),
+        *(_count_cell(len(each.found), each, tested=bool(tested)) for each in found),
+        _unseen_cell(measure, division, numbers),
+        _parting_cell(measure, division, numbers),
     )
 
 
-def _parting(first: tuple[Item, ...], second: tuple[Item, ...], numbers: Numbers) -> str:
+def _unseen_cell(measure: Measure, division: Breakdown, numbers: Numbers) -> Cell:
+    """On how many items a difference could not have been seen, of those where that is shown."""
+    tested = tested_items(numbers, measure, division)
+    veiled = [item for item in measure.items if unseen_hidden(numbers, item, division)]
+    found = tuple(item for item in tested if unseen(numbers, item, division))
+    told = Verdicts(found, sum(item not in veiled for item in tested), bool(veiled))
+    return _count_cell(len(found), told, tested=bool(tested))
+
+
+def _parting_cell(measure: Measure, division: Breakdown, numbers: Numbers) -> Cell:
+    """Items on which the two methods part, of those where both verdicts are shown."""
+    told = [item for item in measure.items if agreement_mark(numbers, item, division) != HIDDEN]
+    tested = [item for item in tested_items(numbers, measure, division) if item in told]
+    ordinary, design = (
+        [item for item in found if item in told]
+        for found in (by_ordinary(numbers, measure, division), by_design(numbers, measure, division))
+    )
+    partly = len(told) < len(measure.items)
+    agree = f"they agree{' where both are shown' if partly else ''}"
+    none = agree if tested else HIDDEN if partly else NO_NUMBER
+    return Cell(sentence(_parting(ordinary, design, numbers)) or none, kind="text")
+
+
+def _count_cell(n: int, base: Verdicts, *, tested: bool) -> Cell:
+    """How many, out of how many where some are hidden."""
+    if base.hidden:
+        return Cell(str(n), small=f"of {base.total} shown") if base.total else Cell(HIDDEN)
+    return Cell(str(n) if tested else NO_NUMBER)
+
+
+def _parting(first: Sequence[Item], second: Sequence[Item], numbers: Numbers) -> str:
     """Items that one method calls different and the other does not."""
     only_first = [within(item.label) for item in first if item not in second]
     only_second = [within(item.label) for item in second if item not in first]
@@ -258,11 +309,8 @@ def _difference_row(item: Item, division: Breakdown, numbers: Numbers) -> tuple[
         for method in (PEARSON, RAO_SCOTT, CR2, FISHER)
     )
     return (
-        Cell(item.label, kind="text"),
-        *(
-            Cell(percent_text(share), small="" if share.n_cases is None else f"n = {count(share.n_cases)}")
-            for share in level_shares(numbers, item, division)
-        ),
+        label_cell(item, division, numbers),
+        *(share_cell(share) for share in level_shares(numbers, item, division)),
         difference_cell(item, division, numbers),
         with_df(p_cell(cr2, "p_value", numbers), cr2),
         *(p_cell(cr2, name, numbers) for name in ("p_holm", "p_bh")),
@@ -272,11 +320,30 @@ def _difference_row(item: Item, division: Breakdown, numbers: Numbers) -> tuple[
     )
 
 
+def share_cell(share: Share) -> Cell:
+    """Share with its base underneath; shorthand stands alone."""
+    known = share.exact is not None and share.n_cases is not None
+    return Cell(percent_text(share), small=f"n = {count(share.n_cases)}" if known else "")
+
+
+def label_cell(item: Item, division: Breakdown, numbers: Numbers) -> Cell:
+    """Label of an item, and under it the levels in which its base is small."""
+    return Cell(item.label, small=unreliable_levels(item, division, numbers), kind="text")
+
+
+def unreliable_levels(item: Item, division: Breakdown, numbers: Numbers) -> str:
+    """Levels of a division in which the base of an item is small: "[u] 10 to 14"; "" where there is none."""
+    pairs = zip(division.levels, level_shares(numbers, item, division), strict=True)
+    named = [level.short for level, share in pairs if share.unreliable]
+    return f"{UNRELIABLE} {joined(named)}" if named else ""
+
+
 def difference_cell(item: Item, division: Breakdown, numbers: Numbers) -> Cell:
     """Difference with its CR2 interval; with more than two levels, the widest gap alone."""
     other = other_level(division)
     if other is None:
-        return Cell(gap_text(widest_gap(numbers, item, division), signed=False))
+        found = widest_gap(numbers, item, division)
+        return Cell(gap_text(found, signed=False, shorthand=levels_mark(numbers, item, division)))
     return _points_cell(difference(numbers, item, division, other.code), item, division, other.code, numbers)
 
 
@@ -288,8 +355,13 @@ def _points_cell(test: Test, item: Item, division: Breakdown, code: str, numbers
 
 def _agreement_cell(item: Item, division: Breakdown, numbers: Numbers) -> Cell:
     found = agreement(numbers, item, division)
-    hidden = "could not have been seen" if unseen(numbers, item, division) else ""
-    return Cell(agreement_text(found, numbers), small=hidden, kind="verdict", tone=TONES[found])
+    mark = agreement_mark(numbers, item, division)
+    if mark == HIDDEN:
+        return Cell(HIDDEN, kind="verdict", tone="none")
+    small = "could not have been seen" if unseen(numbers, item, division) else ""
+    if unseen_hidden(numbers, item, division):
+        small = f"could have been seen: {HIDDEN}"
+    return Cell(agreement_text(found, numbers), small=small, kind="verdict", tone=TONES[found])
 
 
 def methods_cell(ordinary: Test, design: Test, numbers: Numbers) -> Cell:
@@ -297,7 +369,8 @@ def methods_cell(ordinary: Test, design: Test, numbers: Numbers) -> Cell:
     found = methods_agree(
         is_significant(numbers, ordinary, "p_value"), is_significant(numbers, design, "p_holm")
     )
-    return Cell(agreement_text(found, numbers), kind="verdict", tone=TONES[found])
+    mark = mark_of(ordinary.mark("p_value"), design.mark("p_holm"))
+    return Cell(agreement_text(found, numbers, mark), kind="verdict", tone=TONES[found])
 
 
 def _effect_cells(item: Item, division: Breakdown, code: str, numbers: Numbers) -> tuple[Cell, ...]:
@@ -306,31 +379,34 @@ def _effect_cells(item: Item, division: Breakdown, code: str, numbers: Numbers) 
 
     cr2 = contrast(CR2)
     least = smallest_visible(numbers, item, division, code)
-    holm = "" if cr2.p_holm is None else f"Holm {p_value(cr2.p_holm, numbers.level)}"
     return (
         _points_cell(cr2, item, division, code, numbers),
         Cell(df_text(cr2)),
-        Cell(p_cell(cr2, "p_value", numbers).text, small=holm),
+        *(p_cell(cr2, name, numbers) for name in ("p_value", "p_holm")),
         Cell(interval_points(contrast("newcombe"))),
         Cell(interval_points(contrast("cr3"))),
         _ratio_cell(contrast("linearised", "risk_ratio")),
         _ratio_cell(contrast("linearised", "odds_ratio")),
-        _bootstrap_cell(contrast("wild_bootstrap"), numbers),
-        Cell(NO_NUMBER if least is None else f"{size_points(least)} or more"),
+        _bootstrap_cell(contrast("wild_bootstrap"), cr2, numbers),
+        Cell(
+            visible_mark(numbers, item, division, code) if least is None else f"{size_points(least)} or more"
+        ),
     )
 
 
 def _ratio_cell(test: Test) -> Cell:
     if test.estimate is None:
-        return Cell(test.shorthand)
+        return Cell(test.mark("estimate"))
     return Cell(
         decimal(test.estimate, 2), small=ratio_interval(test.low, test.high) if test.has_interval else ""
     )
 
 
-def _bootstrap_cell(test: Test, numbers: Numbers) -> Cell:
-    """Only borderline contrasts are drawn again, so an empty cell does not apply."""
-    return Cell("[z]" if test.p_value is None else p_value(test.p_value, numbers.level))
+def _bootstrap_cell(test: Test, cr2: Test, numbers: Numbers) -> Cell:
+    """Only borderline contrasts are drawn again, so an empty cell does not apply; where CR2 is hidden, so is that."""
+    if test.p_value is None:
+        return Cell(HIDDEN if test.hides("p_value") or cr2.hides("p_value") else "[z]")
+    return Cell(p_value(test.p_value, numbers.level))
 
 
 def p_cell(test: Test, adjustment: str, numbers: Numbers, fisher: Test | None = None) -> Cell:
@@ -340,7 +416,8 @@ def p_cell(test: Test, adjustment: str, numbers: Numbers, fisher: Test | None = 
         f"Fisher {p_value(fisher.p_value, numbers.level)}" if fisher and fisher.p_value is not None else ""
     )
     return Cell(
-        test.shorthand if p is None else p_value(p, numbers.level), small=small if p is not None else ""
+        test.mark(adjustment) if p is None else p_value(p, numbers.level),
+        small=small if p is not None else "",
     )
 
 
@@ -371,7 +448,7 @@ def _difference_notes(
         else "The gap is the highest share less the lowest, before rounding. "
     )
     fisher = [numbers.test(measure.id, item.id, division.id, FISHER) for item in measure.items]
-    n_tests = len(tested_items(numbers, measure, division))
+    n_tests = _family_size(measure, division, numbers)
     looks = f" Holm\u2019s adjustment and BH allow for {n_tests} tests." if n_tests > 1 else ""
     return (
         f"{gap_note}Base (n): {cases(study)} in the level and in the base of the row. Columns of tests hold p-values; "
@@ -379,6 +456,13 @@ def _difference_notes(
         *missing_notes([*tests, *(share for share in shares if share.estimate is None)]),
         *_fisher_note(Cell("", small="x" if test.p_value is not None else "") for test in fisher),
     )
+
+
+def _family_size(measure: Measure, division: Breakdown, numbers: Numbers) -> int:
+    """How many tests the adjustments allow for; those that are hidden were made and count."""
+    hidden = [item for item in measure.items if agreement_mark(numbers, item, division) == HIDDEN]
+    tested = tested_items(numbers, measure, division)
+    return len({item.id for item in (*tested, *hidden)})
 
 
 def _fisher_note(cells: Iterable[Cell]) -> tuple[str, ...]:

@@ -6,13 +6,22 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from fractions import Fraction
 
+from desistance.bulletin.cells import ABSENT, HIDDEN, mark_of
 from desistance.bulletin.numbers import CR2, PEARSON, Numbers
 from desistance.bulletin.phrases import gap
 from desistance.bulletin.results import Test
-from desistance.bulletin.topics import by_design, is_significant, level_shares, other_level, tested_items
+from desistance.bulletin.topics import (
+    by_design,
+    design_verdicts,
+    is_significant,
+    level_shares,
+    other_level,
+    tested_items,
+)
 from desistance.bulletin.words import (
     decimal,
     exact_share,
+    is_released_as,
     joined,
     points,
     points_interval,
@@ -47,14 +56,20 @@ def methods_agree(ordinary: bool | None, design: bool | None) -> Agreement:
     return Agreement.ORDINARY if ordinary else Agreement.DESIGN if design else Agreement.NEITHER
 
 
-def agreement_text(found: Agreement, numbers: Numbers) -> str:
-    """Name what two methods make of a difference, for tables and figures."""
+def agreement_mark(numbers: Numbers, item: Item, division: Breakdown) -> str:
+    """Shorthand for what two methods make of a difference: [c] where the verdict of one is hidden."""
+    pearson, cr2 = (numbers.test(item.measure, item.id, division.id, method) for method in (PEARSON, CR2))
+    return mark_of(pearson.mark("p_value"), cr2.mark("p_holm"))
+
+
+def agreement_text(found: Agreement, numbers: Numbers, shorthand: str = ABSENT) -> str:
+    """Name what two methods make of a difference, for tables and figures; shorthand where one is not there."""
     return {
         Agreement.BOTH: "both methods",
         Agreement.ORDINARY: f"{numbers.ordinary} only",
         Agreement.DESIGN: "CR2 only",
         Agreement.NEITHER: "neither",
-        Agreement.UNKNOWN: "[x]",
+        Agreement.UNKNOWN: shorthand,
     }[found]
 
 
@@ -71,22 +86,30 @@ def difference(numbers: Numbers, item: Item, division: Breakdown, code: str) -> 
 def exact_difference(numbers: Numbers, item: Item, division: Breakdown, code: str) -> Fraction | None:
     """Difference as an exact fraction, from the shares where they give the estimate; None where there is none."""
     shares = dict(zip(division.codes, level_shares(numbers, item, division), strict=True))
-    found, estimate = gap(shares[code], shares[division.reference]), difference(numbers, item, division, code)
-    if estimate.estimate is None or (found is not None and abs(found - estimate.estimate) < 1e-9):
+    found, test = gap(shares[code], shares[division.reference]), difference(numbers, item, division, code)
+    if test.hides("estimate"):
+        return None
+    if test.estimate is None or (found is not None and is_released_as(found, test.estimate)):
         return found
-    return exact_share(None, None, estimate.estimate)
+    return exact_share(None, None, test.estimate)
 
 
 def difference_text(numbers: Numbers, item: Item, division: Breakdown, code: str) -> str:
     """Difference in points; shorthand where there is none."""
     found = exact_difference(numbers, item, division, code)
-    return difference(numbers, item, division, code).shorthand if found is None else points(found)
+    if found is not None:
+        return points(found)
+    shares = (
+        numbers.share(item.measure, item.id, division.id, level) for level in (code, division.reference)
+    )
+    marks = (share.mark("estimate") for share in shares)
+    return mark_of(difference(numbers, item, division, code).shorthand, *marks)
 
 
 def interval_points(test: Test) -> str:
     """Interval of a difference in points; shorthand where there is none."""
     if test.low is None or test.high is None:
-        return test.shorthand
+        return test.mark("low", "high")
     return points_interval(test.low, test.high)
 
 
@@ -104,9 +127,18 @@ def difference_evidence(numbers: Numbers, item: Item, division: Breakdown) -> st
 
 
 def smallest_visible(numbers: Numbers, item: Item, division: Breakdown, code: str) -> float | None:
-    """Smallest difference that would have been seen, in the direction of the one found."""
+    """Smallest difference that would have been seen, in the direction of the one found; None where either is hidden."""
+    if visible_mark(numbers, item, division, code) == HIDDEN:
+        return None
     found = difference(numbers, item, division, code).estimate
     return numbers.visible(item.measure, item.id, division.id, code).smallest(found)
+
+
+def visible_mark(numbers: Numbers, item: Item, division: Breakdown, code: str) -> str:
+    """Shorthand in place of a smallest visible difference: [c] where it, or the difference found, is hidden."""
+    sizes = numbers.visible(item.measure, item.id, division.id, code)
+    found = difference(numbers, item, division, code)
+    return mark_of(sizes.mark("increase", "decrease"), found.mark("estimate"))
 
 
 def unseen(numbers: Numbers, item: Item, division: Breakdown) -> tuple[float, ...]:
@@ -130,13 +162,29 @@ def unseen(numbers: Numbers, item: Item, division: Breakdown) -> tuple[float, ..
     return tuple(sizes)
 
 
+def unseen_hidden(numbers: Numbers, item: Item, division: Breakdown) -> bool:
+    """Whether it cannot be told if a difference could have been seen, because a part of the answer is hidden."""
+    test = numbers.test(item.measure, item.id, division.id, CR2)
+    if test.hides("p_holm"):
+        return True
+    if is_significant(numbers, test, "p_holm") is not False:
+        return False
+    return any(
+        HIDDEN
+        in (visible_mark(numbers, item, division, code), difference_text(numbers, item, division, code))
+        for code in contrast_codes(division)
+    )
+
+
 def unseen_sentence(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
     """Say of how many items a difference could not have been seen, and which sizes would have been."""
     tested = tested_items(numbers, measure, division)
     hidden = [sizes for item in tested if (sizes := unseen(numbers, item, division))]
     if not hidden:
         return ""
-    n_null = len(tested) - len(by_design(numbers, measure, division))
+    found = design_verdicts(numbers, measure, division)
+    veiled = [item for item in tested if unseen_hidden(numbers, item, division)]
+    n_null = sum(item not in found.found and item not in veiled for item in tested)
     sizes = sizes_said([size for found in hidden for size in found])
     if len(measure.items) == 1:
         return f"A difference by {within(division.label)} could not have been seen unless it was {sizes} or more."
@@ -149,9 +197,10 @@ def unseen_sentence(measure: Measure, division: Breakdown, numbers: Numbers, stu
         if n_null > 1
         else "the one"
     )
+    which = " and shown in full" if veiled or found.hidden else ""
     return (
-        f"For {whose} not significant by the CR2 test, a difference of the size found could not have been seen: only "
-        f"differences of {sizes} or more would have been."
+        f"For {whose} not significant by the CR2 test{which}, a difference of the size found could not have been seen: "
+        f"only differences of {sizes} or more would have been."
     )
 
 
@@ -183,6 +232,7 @@ def largest_sentence(measure: Measure, division: Breakdown, numbers: Numbers, st
         return ""
     _, item = max(found, key=lambda pair: pair[0])
     said = difference_evidence(numbers, item, division)
-    return (
-        f"The largest significant difference is for {within(item.label)}: {said} (CR2 test)." if said else ""
-    )
+    verdicts = design_verdicts(numbers, measure, division)
+    partly = verdicts.hidden or len(found) < len(verdicts.found)
+    what = f"largest significant difference{' that is shown' if partly else ''}"
+    return f"The {what} is for {within(item.label)}: {said} (CR2 test)." if said else ""

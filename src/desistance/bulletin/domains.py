@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from desistance.bulletin.by_division import differing_divisions, division_texts, filled
 from desistance.bulletin.captions.domains import domains_headline, pooled_measure
-from desistance.bulletin.change_cells import side_cell
 from desistance.bulletin.content import Cell, Figure, Section, Table
-from desistance.bulletin.difference_tables import difference_cell, p_cell, with_df
+from desistance.bulletin.difference_tables import difference_cell, label_cell, p_cell, share_cell, with_df
 from desistance.bulletin.differences import unseen_sentence
 from desistance.bulletin.numbers import CR2, RAO_SCOTT, Numbers
 from desistance.bulletin.phrases import evidence, full, item_ends, of_items, setting
@@ -18,6 +17,7 @@ from desistance.bulletin.tables import missing_notes, overall_table
 from desistance.bulletin.topics import (
     Kind,
     by_design,
+    design_verdicts,
     everyone,
     extremes,
     focus,
@@ -26,7 +26,6 @@ from desistance.bulletin.topics import (
     level_shares,
     other_level,
     ranked,
-    tested_items,
     topics,
     worded,
 )
@@ -179,14 +178,15 @@ def _brief(measure: Measure) -> Measure:
 def _differing_text(measure: Measure, division: Breakdown, numbers: Numbers, own: Study) -> str:
     """Domains that differ by one division, with both ends."""
     found = by_design(numbers, measure, division)
-    named = [item_ends(item, ends, division) for item in found if (ends := extremes(numbers, item, division))]
+    pairs = [(item, extremes(numbers, item, division)) for item in found]
+    named = [item_ends(item, ends, division) if ends else within(item.short) for item, ends in pairs]
     if not named:
         return ""
-    total = len(tested_items(numbers, measure, division))
+    shown = design_verdicts(numbers, measure, division)
+    amount = of_items(len(found), shown.total, own, hidden=shown.hidden)
     verb = "differs" if len(found) == 1 else "differ"
     texts = (
-        f"By {within(division.label)}, {of_items(len(found), total, own)} {verb} significantly by the CR2 "
-        f"test: {joined(named)}.",
+        f"By {within(division.label)}, {amount} {verb} significantly by the CR2 test: {joined(named)}.",
         unseen_sentence(measure, division, numbers, own),
     )
     return " ".join(filled(*texts))
@@ -223,10 +223,11 @@ def _division_table(measure: Measure, division: Breakdown, numbers: Numbers, own
 def _division_row(item: Item, division: Breakdown, numbers: Numbers) -> tuple[Cell, ...]:
     cr2, rao_scott = (numbers.test(item.measure, item.id, division.id, method) for method in (CR2, RAO_SCOTT))
     verdict = is_significant(numbers, cr2, "p_holm")
-    said = {True: ("significant", "yes"), False: ("not significant", "none"), None: ("[x]", "none")}[verdict]
+    mark = cr2.mark("p_holm")
+    said = {True: ("significant", "yes"), False: ("not significant", "none"), None: (mark, "none")}[verdict]
     return (
-        Cell(item.label, kind="text"),
-        *(side_cell(share.estimate, share.n_cases) for share in level_shares(numbers, item, division)),
+        label_cell(item, division, numbers),
+        *(share_cell(share) for share in level_shares(numbers, item, division)),
         difference_cell(item, division, numbers),
         with_df(p_cell(cr2, "p_value", numbers), cr2),
         *(p_cell(cr2, name, numbers) for name in ("p_holm", "p_bh")),

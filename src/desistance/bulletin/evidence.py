@@ -65,6 +65,16 @@ def real(test: Test, numbers: Numbers) -> bool:
     return test.estimate is not None and bool(is_significant(numbers, test, "p_holm"))
 
 
+def is_veiled(test: Test) -> bool:
+    """Whether it is hidden if a difference is significant, or which way it goes."""
+    return test.hides("p_holm", "estimate")
+
+
+def is_told(test: Test) -> bool:
+    """Whether it is shown if a difference is significant, and which way it goes."""
+    return test.p_holm is not None and not is_veiled(test)
+
+
 def widest_half(shares: Iterable[Share]) -> str:
     """Half the width of the widest interval, in whole points; "" where there is none."""
     halves = [(share.high - share.low) / 2 for share in shares if share.has_interval]

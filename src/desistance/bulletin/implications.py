@@ -12,6 +12,7 @@ from desistance.bulletin.captions.changes import changes_headline, everyones_cha
 from desistance.bulletin.captions.domains import pooled_measure
 from desistance.bulletin.captions.provision import by_gap, gap_share
 from desistance.bulletin.captions.stages import (
+    everyones_steps,
     largest_fall,
     staged_measures,
     stages_evidence,
@@ -21,22 +22,21 @@ from desistance.bulletin.captions.stages import (
 from desistance.bulletin.captions.themes import article, most_spoken
 from desistance.bulletin.content import Implication, Section
 from desistance.bulletin.domains import domains_name
-from desistance.bulletin.evidence import n_of_services, real
+from desistance.bulletin.evidence import is_told, is_veiled, n_of_services, real
 from desistance.bulletin.key_findings import claims_about
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import evidence, full, level_name, of_items, statement
 from desistance.bulletin.practice_findings import claims_on
 from desistance.bulletin.provision import provision_label
-from desistance.bulletin.sentences import direction
+from desistance.bulletin.sentences import among_shown, direction
 from desistance.bulletin.topics import (
     Kind,
-    by_design,
-    by_ordinary,
+    design_verdicts,
     everyone,
     extremes,
     focus,
     known_items,
-    tested_items,
+    ordinary_verdicts,
     topics,
 )
 from desistance.bulletin.words import joined, per_cent, percentage, size_points, within
@@ -93,7 +93,8 @@ def _lowest(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Implic
         return
     last, before = (everyone(numbers, item) for item in (known[-1], known[-2]))
     said = f"{per_cent(last.exact)}; {evidence(last, numbers, with_percent=False)}"
-    text = f"{statement(measure)} least often for {within(known[-1].label)} ({said})"
+    lead = among_shown(measure, numbers, study)
+    text = f"{lead}{statement(measure)} least often for {within(known[-1].label)} ({said})"
     apart = last.has_interval and before.has_interval and last.high < before.low
     more = (
         "it is where to look first for what stands in the way"
@@ -108,27 +109,33 @@ def _focus(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Implica
     division = focus(numbers, study, measure)
     if division is None:
         return
-    ordinary, found = by_ordinary(numbers, measure, division), by_design(numbers, measure, division)
-    total = len(tested_items(numbers, measure, division))
-    way = direction(measure, division, found or ordinary, numbers)
-    if found:
-        amount = of_items(len(found), total, study)
+    ordinary, design = (count(numbers, measure, division) for count in (ordinary_verdicts, design_verdicts))
+    way = direction(measure, division, design.found or ordinary.found, numbers)
+    if design.found:
+        n, total = len(design.found), design.total
+        amount = of_items(n, total, study, hidden=design.hidden)
         text = f"{way}, significantly on {amount} by the CR2 test; plans should ask why there"
-        rest = total - len(found)
-        text += f", and the data do not show it for the other {rest}" if rest else ""
+        rest = total - n
+        others = f"the other {rest}{' shown' if design.hidden else ''}"
+        text += f", and the data do not show it for {others}" if rest else ""
     else:
+        said = of_items(len(ordinary.found), ordinary.total, study, hidden=ordinary.hidden)
+        which = "the tests that are shown" if design.hidden else "the data"
         text = (
-            f"the data do not show by the CR2 test that {way}: the {numbers.ordinary} says so on "
-            f"{of_items(len(ordinary), total, study)}, which is not enough to act on alone"
+            f"{which} do not show by the CR2 test that {way}: the {numbers.ordinary} says so on "
+            f"{said}, which is not enough to act on alone"
         )
+        if design.hidden and not design.total:
+            text = f"whether {way} is hidden by the CR2 test: the {numbers.ordinary} says so on {said}"
     place = (f"{measure.id}-by-{division.id}", f"{measure.title} by {within(division.label)}")
     yield Implication(full(text), place, claims_about(numbers, measure, division=division))
 
 
 def _stages(numbers: Numbers, study: Study) -> Iterator[Implication]:
     measures = staged_measures(numbers, study)
-    if not measures or not any(step.test.p_holm is not None for step in numbers.practice.steps):
+    if not measures or not any(is_told(step.test) for step in numbers.practice.steps):
         return
+    hidden = any(is_veiled(step.test) for step, _ in everyones_steps(measures, numbers))
     step, falls = largest_fall(measures, numbers), whole_falls(measures, numbers)
     said = f"{stages_headline(measures, numbers, study)} ({stages_evidence(measures, numbers)})"
     if step is not None:
@@ -136,7 +143,8 @@ def _stages(numbers: Numbers, study: Study) -> Iterator[Implication]:
     elif falls:
         text = f"{said}: the data do not say at which step to begin"
     else:
-        text = "the data do not show that sufficiency is lost along the stages, so they do not say where to begin"
+        which = "changes that are shown" if hidden else "data"
+        text = f"the {which} do not show that sufficiency is lost along the stages, so they do not say where to begin"
     claims = [claim for measure in measures for claim in claims_about(numbers, measure)]
     yield Implication(full(text), STAGES, tuple(dict.fromkeys(claims)))
 
@@ -144,23 +152,30 @@ def _stages(numbers: Numbers, study: Study) -> Iterator[Implication]:
 def _stage_groups(numbers: Numbers, study: Study) -> Iterator[Implication]:
     """By which groups shares at the stages differ, and which group is lowest where it is always the same."""
     measures = staged_measures(numbers, study)
-    total = sum(len(measure.items) for measure in measures)
     for division in study.divisions if measures else ():
         claims = [
             claim for measure in measures for claim in claims_about(numbers, measure, division=division)
         ]
-        found = [item for measure in measures for item in by_design(numbers, measure, division)]
+        counts = [design_verdicts(numbers, measure, division) for measure in measures]
+        found, hidden = [item for each in counts for item in each.found], any(each.hidden for each in counts)
+        total = sum(each.total if hidden else len(m.items) for each, m in zip(counts, measures, strict=True))
+        if hidden and not total:
+            continue
         if found:
             ends = [extremes(numbers, item, division) for item in found]
-            lowest = {level_name(division, end[2]) for end in ends if end}
+            lowest = {level_name(division, end[2]) if end else None for end in ends}
             place = "in the band" if division.ordered else "for"
-            each = f", each lowest {place} {lowest.pop()}" if len(lowest) == 1 else ""
+            each = f", each lowest {place} {lowest.pop()}" if len(lowest) == 1 and None not in lowest else ""
             text = (
-                f"by {within(division.label)}, {len(found)} of {total} shares at the stages differ significantly by "
-                f"the CR2 test{each}"
+                f"by {within(division.label)}, {len(found)} of {total} shares at the stages"
+                f"{' whose tests are shown' if hidden else ''} differ significantly by the CR2 test{each}"
             )
         elif claims:
-            text = f"the data do not show by the CR2 test that shares at the stages differ by {within(division.label)}"
+            which = "tests that are shown" if hidden else "data"
+            text = (
+                f"the {which} do not show by the CR2 test that shares at the stages differ by "
+                f"{within(division.label)}"
+            )
         else:
             continue
         yield Implication(full(text), STAGES, tuple(dict.fromkeys(claims)))
@@ -181,7 +196,9 @@ def _gaps(numbers: Numbers, study: Study) -> Iterator[Implication]:
         names = joined([within(one.short) for one in close])
         text += f"; so few {study.words['service'][1]} cannot set it apart from {names}"
     else:
-        text += ", more than any other, beyond what chance would give"
+        veiled = any(gap_share(one, numbers).hides("estimate", "high") for one in by_gap(numbers, study))
+        which = " that is shown" if veiled else ""
+        text += f", more than any other{which}, beyond what chance would give"
     subjects = [f"gap.{one.id}" for one in (shown[0], *close)]
     yield Implication(full(text), _provision_place(study), claims_on(numbers, subjects))
 
@@ -191,9 +208,10 @@ def _provision_place(study: Study) -> tuple[str, str]:
 
 
 def _provision_effects(numbers: Numbers, study: Study) -> Iterator[Implication]:
-    tested = [row for row in numbers.practice.provision_effects if row.test.p_holm is not None]
+    tested = [row for row in numbers.practice.provision_effects if is_told(row.test)]
     if not tested or study.services is None:
         return
+    hidden = any(is_veiled(row.test) for row in numbers.practice.provision_effects)
     lower = [row for row in tested if real(row.test, numbers) and row.test.estimate < 0]
     if lower:
         named = joined([provision_label(row, study) for row in lower])
@@ -203,7 +221,8 @@ def _provision_effects(numbers: Numbers, study: Study) -> Iterator[Implication]:
             "refer to, though this does not show which comes first"
         )
     else:
-        text = "the data do not show that delivery is lower where access is a gap"
+        which = "comparisons that are shown" if hidden else "data"
+        text = f"the {which} do not show that delivery is lower where access is a gap"
         reaches = [-row.smallest_decrease for row in tested if row.smallest_decrease is not None]
         if reaches:
             ends = dict.fromkeys(size_points(reach) for reach in (min(reaches), max(reaches)))
@@ -243,9 +262,9 @@ def _comments(numbers: Numbers, study: Study) -> Iterator[Implication]:
         if (spoken := most_spoken(direction, numbers, study))
     ]
     if said:
-        text = (
-            f"comments name most often {joined(said)}: a place to begin a conversation, and no more than that"
-        )
+        veiled = any(row.services.hides("estimate") for row in numbers.practice.mentions)
+        which = ", of the themes shown," if veiled else ""
+        text = f"comments name most often{which} {joined(said)}: a place to begin a conversation, and no more than that"
         claims = claims_on(numbers, [f"theme.{theme.id}" for theme in study.codebook.themes])
         yield Implication(full(text), ("comments", "What comments speak of"), claims)
 
@@ -266,7 +285,7 @@ def _domains(numbers: Numbers, study: Study) -> Iterator[Implication]:
 
 
 def _changes(numbers: Numbers, study: Study) -> Iterator[Implication]:
-    if not any(row.test.p_holm is not None for row in everyones_changes(numbers, study)):
+    if not any(is_told(row.test) for row in everyones_changes(numbers, study)):
         return
     text = f"{changes_headline(numbers, study)}: a change of this kind does not say why"
     yield Implication(full(text), ("changes", "Change since another edition"))

@@ -26,6 +26,7 @@ from desistance.bulletin.practice_findings import practice_findings
 from desistance.bulletin.results import Share
 from desistance.bulletin.sentences import (
     HOLM,
+    beside,
     differing_heading,
     direction,
     few_services_sentence,
@@ -38,14 +39,13 @@ from desistance.bulletin.topics import (
     Kind,
     Topic,
     bands_of_means,
-    by_design,
-    by_ordinary,
     companion,
+    design_verdicts,
     everyone,
     extremes,
     focus,
     known_items,
-    tested_items,
+    ordinary_verdicts,
     topics,
 )
 from desistance.bulletin.words import counted, decimal, p_value, percentage, within
@@ -147,16 +147,22 @@ def _single(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Findin
 def _differing(
     measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers, study: Study
 ) -> Iterator[Finding]:
-    tested = [division for division in divisions if tested_items(numbers, measure, division)]
+    found = {division: design_verdicts(numbers, measure, division) for division in divisions}
+    tested = [division for division in divisions if found[division].total]
     if not tested:
         return
-    counts = [len(by_design(numbers, measure, division)) for division in tested]
-    total = max(len(tested_items(numbers, measure, division)) for division in tested)
+    counts, totals = (
+        [len(found[division].found) for division in tested],
+        [found[division].total for division in tested],
+    )
     least, most = min(counts), max(counts)
+    one_base = len(set(totals)) == 1 or not any(each.hidden for each in found.values())
+    said = [division for division in divisions if found[division].total or found[division].hidden]
     claims = [claim for division in tested for claim in claims_about(numbers, measure, division=division)]
     yield Finding(
-        big=f"{most} of {total}" if least == most else f"{least}\u2013{most} of {total}",
-        text=full(f"{differing_heading(measure, tested, numbers, study)} (CR2 test, {HOLM})"),
+        big=(str(most) if least == most else f"{least}\u2013{most}")
+        + (f" of {max(totals)}" if one_base else ""),
+        text=full(f"{differing_heading(measure, said, numbers, study)} (CR2 test, {HOLM})"),
         evidence="; ".join(filter(None, (measure.title, level_percent(numbers), _reach(numbers, study)))),
         claims=tuple(dict.fromkeys(claims)),
     )
@@ -166,18 +172,20 @@ def _focus(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Finding
     division = focus(numbers, study, measure)
     if division is None:
         return
-    ordinary, adjusted = by_ordinary(numbers, measure, division), by_design(numbers, measure, division)
-    total = len(tested_items(numbers, measure, division))
+    ordinary, adjusted = (count(numbers, measure, division) for count in (ordinary_verdicts, design_verdicts))
+    n, total = len(ordinary.found), ordinary.total
     text = (
-        f"{direction(measure, division, ordinary, numbers)}: significantly so for "
-        f"{of_items(len(ordinary), total, study)} by the {numbers.ordinary}, and for {len(adjusted) or 'none'} once "
+        f"{direction(measure, division, ordinary.found, numbers)}: significantly so for "
+        f"{of_items(n, total, study, hidden=ordinary.hidden)} by the {numbers.ordinary}, and for "
+        f"{beside(adjusted, ordinary)} once "
         f"{cases(study)} that share a {study.words['service'][0]} and the number of tests are allowed for"
     )
     claims = claims_about(numbers, measure, division=division)
-    pairs = [(item, ends) for item in ordinary if (ends := extremes(numbers, item, division))]
-    far = f". Widest: {_widest(*widest(pairs), division, numbers)}" if pairs else ""
+    pairs = [(item, ends) for item in ordinary.found if (ends := extremes(numbers, item, division))]
+    of_what = "Widest of those shown" if ordinary.hidden or len(pairs) < n else "Widest"
+    far = f". {of_what}: {_widest(*widest(pairs), division, numbers)}" if pairs else ""
     yield Finding(
-        big=f"{len(ordinary)} \u2192 {len(adjusted)}",
+        big=f"{n} \u2192 {len(adjusted.found)}" if adjusted.base == ordinary.base else f"{n} of {total}",
         text=full(text),
         evidence=_with_assumed(
             f"Pearson, unadjusted; CR2 test, Holm{far}{_robustness(claims, numbers)}", measure

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from desistance.bulletin.cells import number_of, rows_of, shorthand_of, text_of, whole_of
+from desistance.bulletin.cells import hidden_names, number_of, rows_of, shorthand_of, text_of, whole_of
 from desistance.bulletin.practice import Practice, released_practice
 from desistance.bulletin.results import (
     Adjusted,
@@ -34,11 +34,25 @@ PEARSON, FISHER, RAO_SCOTT, CR2 = "pearson", "fisher", "rao_scott", "cr2"
 COCHRAN_ARMITAGE, NUMBER = "cochran_armitage", "number_of_factors"
 HEADLINE, WILSON = "headline", "wilson"
 ADJUSTMENTS = ("p_value", "p_holm", "p_bh")
+ENDS = {"low": "ci_low", "high": "ci_high"}
+SHARE_NAMES = {
+    name: name for name in ("n_cases", "n_yes", "n_missing", "n_services", "estimate", "design_effect")
+} | ENDS
+TEST_NAMES = {name: name for name in (*ADJUSTMENTS, "estimate", "statistic", "df1", "df2")} | ENDS
+MEAN_NAMES = {name: name for name in ("n_cases", "n_missing", "estimate")} | ENDS
+PAIR_NAMES = (
+    {name: name for name in ("n_cases", "n_first", "n_second", "n_both")} | {"lift": "estimate"} | ENDS
+)
+DETECTABLE_NAMES = {"increase": "smallest_increase", "decrease": "smallest_decrease", "power": "power"}
 VARIATION_NUMBERS = (
     *("estimate", "icc", "icc_ci_low", "icc_ci_high", "p_value", "overdispersion"),
     *("n_outside_95", "n_outside_998"),
     *("shrunken_lowest", "shrunken_highest", "left_out_lowest", "left_out_highest"),
 )
+VARIATION_NAMES = {name: name for name in ("n_cases", "n_services", *VARIATION_NUMBERS)} | {
+    "icc_low": "icc_ci_low",
+    "icc_high": "icc_ci_high",
+}
 
 
 @dataclass(frozen=True)
@@ -201,6 +215,7 @@ def _share(row: Mapping[str, Any]) -> Share:
         design_effect=number_of(row["design_effect"]),
         status=text_of(row["status"]),
         shorthand=shorthand_of(row["estimate"]),
+        hidden=hidden_names(row, SHARE_NAMES),
     )
 
 
@@ -220,6 +235,7 @@ def _test(row: Mapping[str, Any], shown: str) -> Test:
         statistic=number_of(row["statistic"]),
         df1=number_of(row.get("df1", 1)),
         df2=number_of(row["df2"] if "df2" in row else row["df"]),
+        hidden=hidden_names(row, TEST_NAMES if "df2" in row else TEST_NAMES | {"df2": "df"}),
     )
 
 
@@ -232,6 +248,7 @@ def _mean(row: Mapping[str, Any]) -> Mean:
         high=number_of(row["ci_high"]),
         status=text_of(row["status"]),
         shorthand=shorthand_of(row["estimate"]),
+        hidden=hidden_names(row, MEAN_NAMES),
     )
 
 
@@ -242,7 +259,11 @@ def _distributions(released: Released) -> dict[tuple[str, str], dict[int, Share]
         if n_factors is None:
             continue
         share = Share(
-            n_cases=None, n_yes=whole_of(row["n_cases"]), estimate=number_of(row["estimate"]), status=""
+            n_yes=whole_of(row["n_cases"]),
+            estimate=number_of(row["estimate"]),
+            status="",
+            shorthand=shorthand_of(row["estimate"]),
+            hidden=hidden_names(row, {"n_yes": "n_cases", "estimate": "estimate"}),
         )
         found.setdefault((text_of(row["breakdown"]), text_of(row["subgroup"])), {})[n_factors] = share
     return found
@@ -250,19 +271,21 @@ def _distributions(released: Released) -> dict[tuple[str, str], dict[int, Share]
 
 def _detectable(row: Mapping[str, Any]) -> Detectable:
     numbers = (number_of(row[name]) for name in ("smallest_increase", "smallest_decrease", "power"))
-    return Detectable(*numbers, text_of(row["status"]))
+    return Detectable(*numbers, text_of(row["status"]), hidden=hidden_names(row, DETECTABLE_NAMES))
 
 
 def _combination(row: Mapping[str, Any]) -> Combination:
     names = text_of(row["combination"])
     factors = tuple(names.split("+")) if names else ()
-    return Combination(factors, whole_of(row["n_cases"]), number_of(row["estimate"]))
+    hidden = hidden_names(row, {"n_cases": "n_cases", "estimate": "estimate"})
+    return Combination(factors, whole_of(row["n_cases"]), number_of(row["estimate"]), hidden=hidden)
 
 
 def _pair(row: Mapping[str, Any]) -> Pair:
     counts = (whole_of(row[name]) for name in ("n_cases", "n_first", "n_second", "n_both"))
     numbers = (number_of(row[name]) for name in ("estimate", "ci_low", "ci_high"))
-    return Pair(*_key(row, ("first", "second")), *counts, *numbers, text_of(row["status"]))
+    hidden = hidden_names(row, PAIR_NAMES)
+    return Pair(*_key(row, ("first", "second")), *counts, *numbers, text_of(row["status"]), hidden=hidden)
 
 
 def _service(row: Mapping[str, Any]) -> tuple[int, float] | None:
@@ -279,6 +302,7 @@ def _adjusted(row: Mapping[str, Any]) -> Adjusted:
         n_cases=whole_of(row["n_cases"]),
         n_services=whole_of(row["n_services"]),
         note=text_of(row["note"]),
+        hidden=hidden_names(row, {name: name for name in ("odds_ratio", "p_exchangeable", "n_cases")}),
     )
 
 
@@ -287,7 +311,10 @@ def _variation(row: Mapping[str, Any]) -> Variation:
     numbers = [number_of(row[name]) for name in VARIATION_NUMBERS]
     outside = slice(6, 8)
     numbers[outside] = [whole_of(number) for number in numbers[outside]]
-    return Variation(*_key(row, ("measure", "item")), *counts, *numbers, text_of(row["status"]))
+    hidden = hidden_names(row, VARIATION_NAMES)
+    return Variation(
+        *_key(row, ("measure", "item")), *counts, *numbers, text_of(row["status"]), hidden=hidden
+    )
 
 
 def _choice(row: Mapping[str, Any]) -> Choice:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from desistance.bulletin.cells import ABSENT, HIDDEN
 from desistance.bulletin.content import Cell, Table
 from desistance.bulletin.numbers import ALL, Numbers
 from desistance.bulletin.phrases import cases, count_text, factor, factors, setting
@@ -31,9 +32,15 @@ def overlap_heading(numbers: Numbers, study: Study) -> str:
         return ""
     n_cases = "" if most.n_cases is None else f" of {count(most.n_cases)}"
     return (
-        f"{sentence(pair_name(most, study))} are the {factors(study)} most often seen together, in "
+        f"{sentence(pair_name(most, study))} are the {factors(study)} most often seen together{_shown(numbers)}, in "
         f"{count(most.n_both)}{n_cases} {cases(study)}"
     )
+
+
+def _shown(numbers: Numbers) -> str:
+    """What a rank of pairs is out of, where some are hidden."""
+    pairs = numbers.pairs.get((ALL, ALL), ())
+    return ", of the pairs that are shown" if any(pair.hides("n_both") for pair in pairs) else ""
 
 
 def overlap_sentence(numbers: Numbers, study: Study) -> str:
@@ -49,7 +56,9 @@ def overlap_sentence(numbers: Numbers, study: Study) -> str:
         return rule
     most, least = (end(known, key=lambda pair: pair.n_both) for end in (max, min))
     said = [f"{pair_name(pair, study)} ({_both(pair, study)})" for pair in (most, least)]
-    return f"{rule} Most {cases(study)} are shared by {said[0]}; fewest, by {said[1]}."
+    which = _shown(numbers).removeprefix(", ")
+    lead = f"{sentence(which)}, most" if which else "Most"
+    return f"{rule} {lead} {cases(study)} are shared by {said[0]}; fewest, by {said[1]}."
 
 
 def overlap_matrix(numbers: Numbers, study: Study) -> Table | None:
@@ -63,7 +72,7 @@ def overlap_matrix(numbers: Numbers, study: Study) -> Table | None:
     return Table(
         id="table-overlap",
         number=0,
-        title=f"{what}; of {count_text(pairs[0].n_cases)} {cases(study)}, {setting(study, numbers)}",
+        title=f"{what}; {_base(pairs, study)}{setting(study, numbers)}",
         columns=(sentence(factor(study)), *(item.short for item in items)),
         rows=tuple((Cell(row.short, kind="text"), *_counts(row, items, found)) for row in items),
         notes=(
@@ -72,6 +81,11 @@ def overlap_matrix(numbers: Numbers, study: Study) -> Table | None:
         ),
         summary=what,
     )
+
+
+def _base(pairs: tuple[Pair, ...], study: Study) -> str:
+    sizes = {pair.n_cases for pair in pairs}
+    return f"of {counted(*sizes, study.words['case'])}, " if len(sizes) == 1 and None not in sizes else ""
 
 
 def _both(pair: Pair, study: Study) -> str:
@@ -83,18 +97,25 @@ def _known(numbers: Numbers) -> list[Pair]:
     return [pair for pair in numbers.pairs.get((ALL, ALL), ()) if pair.n_both is not None]
 
 
-def _by_pair(pairs: tuple[Pair, ...]) -> dict[tuple[str, str], int | None]:
-    """Cases with both of two factors, either way round; and with one, as the pair of it with itself."""
-    found: dict[tuple[str, str], int | None] = {}
+def _by_pair(pairs: tuple[Pair, ...]) -> dict[tuple[str, str], str]:
+    """Cases with both of two factors, either way round; and with one, as the pair of it with itself.
+
+    What is hidden in one row is hidden, whatever another row says.
+    """
+    found: dict[tuple[str, str], str] = {}
     for pair in pairs:
-        found[pair.first, pair.first], found[pair.second, pair.second] = pair.n_first, pair.n_second
-        found[pair.first, pair.second] = found[pair.second, pair.first] = pair.n_both
+        both = count_text(pair.n_both, pair.mark("n_both"))
+        found[pair.first, pair.second] = found[pair.second, pair.first] = both
+        for name, n, mark in (
+            (pair.first, pair.n_first, pair.mark("n_first")),
+            (pair.second, pair.n_second, pair.mark("n_second")),
+        ):
+            if found.get((name, name)) != HIDDEN:
+                found[name, name] = count_text(n, mark)
     return found
 
 
-def _counts(
-    row: Item, items: tuple[Item, ...], found: Mapping[tuple[str, str], int | None]
-) -> tuple[Cell, ...]:
+def _counts(row: Item, items: tuple[Item, ...], found: Mapping[tuple[str, str], str]) -> tuple[Cell, ...]:
     return tuple(
-        Cell(count_text(found.get((row.id, item.id))), small="all" if item is row else "") for item in items
+        Cell(found.get((row.id, item.id), ABSENT), small="all" if item is row else "") for item in items
     )

@@ -20,11 +20,19 @@ from desistance.bulletin.key_findings import key_findings
 from desistance.bulletin.numbers import Numbers, released_numbers
 from desistance.bulletin.palette import VARIABLES
 from desistance.bulletin.phrases import cases, period, place
+from desistance.bulletin.protection import protection_texts
 from desistance.bulletin.sections import sections
 from desistance.bulletin.sentences import few_services_sentence
+from desistance.bulletin.shorthand import (
+    frame_notes,
+    hidden_meaning,
+    marked,
+    shorthand_terms,
+    unreliable_meaning,
+)
 from desistance.bulletin.tables import frame_cells
 from desistance.bulletin.told import told_parts
-from desistance.bulletin.words import SHORTHAND, count, counted
+from desistance.bulletin.words import counted, told_count
 from desistance.study import Study
 
 if TYPE_CHECKING:
@@ -113,7 +121,11 @@ def _content(
         "ledger_sentence": ledger_sentence(numbers),
         "ledger_sources": ledger_sources(numbers),
         "abbreviations": abbreviations(study),
-        "shorthand": SHORTHAND,
+        "shorthand": shorthand_terms(numbers, study),
+        "hidden_meaning": hidden_meaning(study),
+        "unreliable_meaning": unreliable_meaning(numbers),
+        "all_hidden": any(share.hides("estimate") for share in numbers.shares.values()),
+        "protection": protection_texts(numbers, study),
         "drawings": {name: themed(svg) for name, svg in svgs.items() if name != "calibration"},
         "downloads": [
             (name, what.replace("factors", study.words["factor"][1]))
@@ -125,7 +137,8 @@ def _content(
         "service": study.words["service"],
         "kinds": _kinds,
         "frame_cells": frame_cells,
-        "count": count,
+        "frame_notes": lambda figure: frame_notes(figure, numbers, study),
+        "count": told_count,
     }
 
 
@@ -159,7 +172,7 @@ def _n_tables(made: tuple[Section, ...]) -> int:
 
 
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -167,3 +180,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    made.filters["marked"] = marked
+    return made

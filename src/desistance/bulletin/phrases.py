@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from desistance.bulletin.cells import ABSENT
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.results import Mean, Share
 from desistance.bulletin.words import (
@@ -57,6 +58,8 @@ UNKNOWN_REASONS = {
     "zero_cell": "a cell of the table is empty, so a ratio has no interval",
     "lonely_stratum": "a stratum holds a single service",
     "ok": "this number does not apply here",
+    "suppressed": "hidden so that nobody can be identified",
+    "low_reliability": "this number does not apply here",
     "": "not computed",
 }
 
@@ -175,9 +178,32 @@ def common_base(shares: Sequence[Share], study: Study) -> str:
     )
 
 
-def of_items(n: int, total: int, study: Study) -> str:
-    """So many of all factors: "7 of 10 factors"; "none of 10 factors"."""
-    return f"{n or 'none'} of {counted(total, study.words['factor'])}"
+def of_items(n: int, total: int, study: Study, *, hidden: bool = False) -> str:
+    """So many of all factors: "7 of 10 factors", "none of 10 factors"; "7 of the 8 factors that are shown"."""
+    return of_all(n, total, study.words["factor"], hidden=hidden)
+
+
+def of_all(n: int, total: int, noun: tuple[str, str], *, hidden: bool) -> str:
+    """So many of all; `hidden` says that there are more, whose numbers are hidden, so that all are those shown."""
+    if not hidden:
+        return f"{n or 'none'} of {counted(total, noun)}"
+    if not total:
+        return f"a hidden number of {noun[1]}"
+    if n == total:
+        return f"{every(n)} {noun[n > 1]} that {'is' if n == 1 else 'are'} shown"
+    return f"{n or 'none'} of the {counted(total, noun)} that {'is' if total == 1 else 'are'} shown"
+
+
+def every(n: int) -> str:
+    """Say that it is every one of a few: "the one", "both", "all 3"."""
+    return {1: "the one", 2: "both"}.get(n, f"all {n}")
+
+
+def of_shown(total: int, noun: tuple[str, str], *, hidden: bool) -> str:
+    """Lead for what is said of those shown, where others are hidden: "of the 8 factors that are shown, "."""
+    if not hidden:
+        return ""
+    return "of the one that is shown, " if total == 1 else f"of the {counted(total, noun)} that are shown, "
 
 
 def ends_text(ends: Ends, division: Breakdown) -> str:
@@ -221,10 +247,10 @@ def percent_mark(share: Share) -> str:
 
 def interval_text(share: Share) -> str:
     """Interval for a table cell; shorthand where there is none."""
-    return interval(share.low, share.high) if share.has_interval else _hidden(share.shorthand)
+    return interval(share.low, share.high) if share.has_interval else share.mark("low", "high")
 
 
-def count_text(n: int | None, shorthand: str = "[x]") -> str:
+def count_text(n: int | None, shorthand: str = ABSENT) -> str:
     """Count for a table cell; shorthand where there is no number."""
     return shorthand if n is None else count(n)
 
@@ -236,7 +262,7 @@ def mean_text(mean: Mean) -> str:
 
 def mean_interval_text(mean: Mean) -> str:
     """Interval of a mean for a table cell; shorthand where there is none."""
-    return f"{decimal(mean.low)} to {decimal(mean.high)}" if mean.has_interval else _hidden(mean.shorthand)
+    return f"{decimal(mean.low)} to {decimal(mean.high)}" if mean.has_interval else mean.mark("low", "high")
 
 
 def gap(second: Share, first: Share) -> Fraction | None:
@@ -244,10 +270,10 @@ def gap(second: Share, first: Share) -> Fraction | None:
     return None if second.exact is None or first.exact is None else second.exact - first.exact
 
 
-def gap_text(difference: Fraction | None, *, signed: bool) -> str:
+def gap_text(difference: Fraction | None, *, signed: bool, shorthand: str = ABSENT) -> str:
     """Write a difference in points, with its sign where it has a direction; shorthand where there is none."""
     if difference is None:
-        return "[x]"
+        return shorthand
     return points(difference) if signed else str(percentage(difference))
 
 
@@ -268,7 +294,3 @@ def reason(status: str) -> str:
 def full(text: str) -> str:
     """Close a sentence that begins with a capital."""
     return sentence(text) + ("" if text.endswith((".", "?")) else ".")
-
-
-def _hidden(shorthand: str) -> str:
-    return shorthand if shorthand.startswith("[") else "[x]"

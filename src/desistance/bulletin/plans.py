@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Point:
-    """One number drawn, with its interval where there is one and the text set beside it."""
+    """One number drawn, with its interval where there is one and the text set beside it.
+
+    A number that is not there has no value, and its shorthand for text. `unreliable` says that its base is small.
+    """
 
     value: float | None
     low: float | None = None
     high: float | None = None
     text: str = ""
+    unreliable: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,15 @@ class BarsPlan:
 
 @dataclass(frozen=True)
 class Panel:
-    """One division: a point for each row and level, and whether a test calls the row's levels different."""
+    """One division: a point for each row and level, and whether a test calls the row's levels different.
+
+    None in `differs` is a verdict that is hidden.
+    """
 
     title: str
     levels: tuple[str, ...]
     rows: tuple[tuple[Point, ...], ...]
-    differs: tuple[bool, ...]
+    differs: tuple[bool | None, ...]
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,10 @@ class StackGroup:
 
 @dataclass(frozen=True)
 class StacksPlan:
-    """Bars of parts that make a whole, with the mean beside each bar."""
+    """Bars of parts that make a whole, with the mean beside each bar.
+
+    The parts of one bar are all there or none is: one that is hidden would be what the others leave.
+    """
 
     title: str
     part_labels: tuple[str, ...]
@@ -151,7 +161,7 @@ class FunnelPlan:
 
 @dataclass(frozen=True)
 class ChoicesPlan:
-    """Claims against other choices: in each place whether the verdict stays ("yes", "no", "")."""
+    """Claims against other choices: in each place whether the verdict stays ("yes", "no", "", or "[c]" if hidden)."""
 
     claims: tuple[str, ...]
     statements: tuple[str, ...]

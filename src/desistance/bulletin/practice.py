@@ -1,6 +1,6 @@
 """What was released on stages, services, comments and another edition, one row of a table each.
 
-None stands where a number is not available.
+None stands where a number is not available; `hidden` then says, by the names of the columns, which were hidden.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from desistance.bulletin.cells import number_of, rows_of, shorthand_of, text_of, whole_of
-from desistance.bulletin.results import Share, Test
+from desistance.bulletin.cells import hidden_names, number_of, rows_of, shorthand_of, text_of, whole_of
+from desistance.bulletin.results import Marked, Share, Test
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from desistance.disclosure.release import Released
 
 Row = Mapping[str, Any]
+SIDES = (
+    *("n_services_gap", "n_services_other", "n_cases_gap", "n_cases_other", "estimate_gap", "estimate_other"),
+)
 Thing = TypeVar("Thing")
 
 
@@ -44,7 +47,7 @@ class Provided:
 
 
 @dataclass(frozen=True)
-class Rate:
+class Rate(Marked):
     """Share of people that services report, with the range over services; `share.n_cases` counts people."""
 
     item: str
@@ -55,7 +58,7 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class ProvisionEffect:
+class ProvisionEffect(Marked):
     """Delivery where access to a provision is a gap, and where it is not; `test` is of the first less the second."""
 
     provision: str
@@ -71,7 +74,7 @@ class ProvisionEffect:
 
 
 @dataclass(frozen=True)
-class Mention:
+class Mention(Marked):
     """Services and cases whose comments speak of a theme as an enabler or as a barrier."""
 
     theme: str
@@ -82,7 +85,7 @@ class Mention:
 
 
 @dataclass(frozen=True)
-class ThemePair:
+class ThemePair(Marked):
     """Two themes spoken of in the same cases; `share` is cases with both over cases with either (Jaccard)."""
 
     first: str
@@ -93,7 +96,7 @@ class ThemePair:
 
 
 @dataclass(frozen=True)
-class ThemeEffect:
+class ThemeEffect(Marked):
     """Delivery in cases whose comments speak of a theme, and in those whose comments do not."""
 
     theme: str
@@ -106,7 +109,7 @@ class ThemeEffect:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Agreement(Marked):
     """How far coders agree beyond chance on one theme, or on all (`theme` is "all")."""
 
     theme: str
@@ -131,7 +134,7 @@ class Quote:
 
 
 @dataclass(frozen=True)
-class Change:
+class Change(Marked):
     """Share of one item in another edition and in this one; `note` warns where definitions differ."""
 
     measure: str
@@ -187,6 +190,11 @@ def released_practice(released: Released) -> Practice:
     )
 
 
+def _hidden(row: Row, *names: str) -> frozenset[str]:
+    """Numbers of a row that are hidden, under the names of their columns."""
+    return hidden_names(row, {name: name for name in names})
+
+
 def _read(table: pd.DataFrame, read: Callable[[Row], Any]) -> tuple[Any, ...]:
     return tuple(read(row) for row in rows_of(table))
 
@@ -215,6 +223,8 @@ def _test(row: Row) -> Test:
         statistic=number_of(row["statistic"]),
         df1=1.0,
         df2=number_of(row["df"]),
+        hidden=_hidden(row, "p_value", "p_holm", "p_bh", "estimate", "statistic")
+        | hidden_names(row, {"low": "ci_low", "high": "ci_high", "df2": "df"}),
     )
 
 
@@ -237,13 +247,16 @@ def _share(row: Row, base: str, yes: str, estimate: str, low: str, high: str) ->
         high=number_of(row[high]),
         status=text_of(row["status"]),
         shorthand=shorthand_of(row[estimate]),
+        hidden=hidden_names(
+            row, {"n_cases": base, "n_yes": yes, "estimate": estimate, "low": low, "high": high}
+        ),
     )
 
 
 def _rate(row: Row) -> Rate:
     share = _share(row, "n_cases", "n_yes", "estimate", "ci_low", "ci_high")
-    ends = _numbers(row, "service_lowest", "service_median", "service_highest")
-    return Rate(text_of(row["item"]), share, *ends)
+    names = ("service_lowest", "service_median", "service_highest")
+    return Rate(text_of(row["item"]), share, *_numbers(row, *names), hidden=_hidden(row, *names))
 
 
 def _provision_effect(row: Row) -> ProvisionEffect:
@@ -254,6 +267,7 @@ def _provision_effect(row: Row) -> ProvisionEffect:
         _numbers(row, "estimate_gap", "estimate_other"),
         _test(row),
         *_numbers(row, "p_pearson", "smallest_decrease", "power"),
+        hidden=_hidden(row, *SIDES, "p_pearson", "smallest_decrease"),
     )
 
 
@@ -262,12 +276,13 @@ def _mention(row: Row) -> Mention:
         _share(row, f"n_{side}_all", f"n_{side}", f"estimate_{side}", f"{side}_ci_low", f"{side}_ci_high")
         for side in ("services", "cases")
     )
-    return Mention(*_texts(row, "theme", "direction"), whole_of(row["n_passages"]), *sides)
+    texts = _texts(row, "theme", "direction")
+    return Mention(*texts, whole_of(row["n_passages"]), *sides, hidden=_hidden(row, "n_passages"))
 
 
 def _theme_pair(row: Row) -> ThemePair:
-    counts = _wholes(row, "n_services", "n_cases")
-    return ThemePair(*_texts(row, "first", "second"), *counts, number_of(row["estimate"]))
+    counts, hidden = _wholes(row, "n_services", "n_cases"), _hidden(row, "n_services", "n_cases", "estimate")
+    return ThemePair(*_texts(row, "first", "second"), *counts, number_of(row["estimate"]), hidden=hidden)
 
 
 def _theme_effect(row: Row) -> ThemeEffect:
@@ -277,15 +292,18 @@ def _theme_effect(row: Row) -> ThemeEffect:
         _wholes(row, "n_with", "n_without"),
         _numbers(row, "estimate_with", "estimate_without"),
         _test(row),
+        hidden=_hidden(row, "n_with", "n_without", "estimate_with", "estimate_without"),
     )
 
 
 def _agreement(row: Row) -> Agreement:
+    names = ("n_passages", "n_services", "share_agreed", "estimate", "ci_low", "ci_high")
     return Agreement(
         *_texts(row, "theme", "coefficient", "coders"),
         *_wholes(row, "n_passages", "n_services"),
         *_numbers(row, "share_agreed", "estimate", "ci_low", "ci_high"),
         text_of(row["status"]),
+        hidden=_hidden(row, *names),
     )
 
 
@@ -296,6 +314,7 @@ def _change(row: Row) -> Change:
         _numbers(row, "estimate_before", "estimate_now"),
         _test(row),
         text_of(row["note"]),
+        hidden=_hidden(row, "n_before", "n_cases", "estimate_before", "estimate_now"),
     )
 
 

@@ -15,9 +15,9 @@ from desistance.bulletin.captions.stages import (
 )
 from desistance.bulletin.captions.themes import themes_headline
 from desistance.bulletin.content import Finding
-from desistance.bulletin.evidence import real, share_said
+from desistance.bulletin.evidence import is_told, is_veiled, real, share_said
 from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import full
+from desistance.bulletin.phrases import full, of_all
 from desistance.bulletin.results import Share
 from desistance.bulletin.topics import everyone, known_items
 from desistance.bulletin.words import count, counted, per_cent, percentage
@@ -50,16 +50,19 @@ def claims_on(numbers: Numbers, subjects: Sequence[str]) -> tuple[str, ...]:
 
 def _stages(numbers: Numbers, study: Study) -> Iterator[Finding]:
     measures = staged_measures(numbers, study)
-    tested = [step for step, _ in everyones_steps(measures, numbers) if step.test.p_holm is not None]
+    steps = [step for step, _ in everyones_steps(measures, numbers)]
+    tested = [step for step in steps if is_told(step.test)]
     if not tested:
         return
+    hidden = len(tested) < len(steps) and any(is_veiled(step.test) for step in steps)
     falls = [step for step in tested if real(step.test, numbers) and step.test.estimate < 0]
     said = stages_evidence(measures, numbers)
     text = stages_headline(measures, numbers, study)
     yield Finding(
         big=f"{len(falls)} of {len(tested)}",
         text=full(f"{text}: {said}" if said else text),
-        evidence="Changes between stages that are significant falls; CR2 test, Holm",
+        evidence=f"Changes between stages{' that are shown, and' if hidden else ''} that are significant falls; CR2 "
+        "test, Holm",
         claims=claims_on(numbers, [measure.id for measure in measures]),
     )
 
@@ -70,12 +73,14 @@ def _gaps(numbers: Numbers, study: Study) -> Iterator[Finding]:
     share = gap_share(by_gap(numbers, study)[0], numbers)
     if share.exact is None:
         return
-    tested = [row for row in numbers.practice.provision_effects if row.test.p_holm is not None]
+    effects = numbers.practice.provision_effects
+    tested = [row for row in effects if is_told(row.test)]
+    hidden = any(is_veiled(row.test) for row in effects)
     lower = sum(real(row.test, numbers) and row.test.estimate < 0 for row in tested)
     text = full(gap_headline(numbers, study))
     if tested:
-        provisions = counted(len(tested), ("kind", "kinds"))
-        where = f"for {lower or 'none'} of {provisions} of provision"
+        kinds = ("kind of provision", "kinds of provision")
+        where = f"for {of_all(lower, len(tested), kinds, hidden=hidden)}"
         text += f" Delivery is significantly lower where access is a gap {where} (CR2 test)."
     subjects = [f"{group}.{one.id}" for one in study.services.provisions for group in ("gap", "available")]
     subjects += ["range.wide_range", *(f"mix.{one.id}" for one in study.services.providers)]
@@ -91,7 +96,7 @@ def _gaps(numbers: Numbers, study: Study) -> Iterator[Finding]:
 def _of(share: Share) -> str:
     return (
         f"{count(share.n_yes)} of {count(share.n_cases)}"
-        if share.n_yes is not None
+        if share.n_yes is not None and share.n_cases is not None
         else f"{percentage(share.exact)}%"
     )
 
@@ -130,9 +135,10 @@ def _domains(numbers: Numbers, study: Study) -> Iterator[Finding]:
 
 def _changes(numbers: Numbers, study: Study) -> Iterator[Finding]:
     rows = everyones_changes(numbers, study)
-    tested = [row for row in rows if row.test.p_holm is not None]
+    tested = [row for row in rows if is_told(row.test)]
     if not tested:
         return
+    hidden = any(is_veiled(row.test) for row in rows)
     found = sum(real(row.test, numbers) for row in tested)
     warned = sum(bool(row.note) for row in rows)
     noun = counted(warned, ("share is", "shares are"))
@@ -140,5 +146,6 @@ def _changes(numbers: Numbers, study: Study) -> Iterator[Finding]:
         big=f"{found} of {len(tested)}",
         text=full(changes_headline(numbers, study)),
         evidence=f"Against {other_edition(numbers)}; CR2 test, Holm"
-        + (f"; {noun} defined otherwise there" if warned else ""),
+        + (f"; {noun} defined otherwise there" if warned else "")
+        + ("; other changes are hidden" if hidden else ""),
     )

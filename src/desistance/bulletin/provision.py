@@ -18,6 +18,8 @@ from desistance.bulletin.captions.provision import (
 from desistance.bulletin.content import Figure, Section
 from desistance.bulletin.evidence import (
     change_said,
+    is_told,
+    is_veiled,
     of_services,
     real,
     share_said,
@@ -107,7 +109,9 @@ def _available_text(numbers: Numbers, study: Study) -> str:
     if not pairs:
         return ""
     most, least = max(pairs, key=lambda pair: pair[0].exact), min(pairs, key=lambda pair: pair[0].exact)
-    text = f"{most[1].short} is provided most often, in {of_services(most[0], numbers, study)}"
+    hidden = any(provided_share(one, numbers).hides("estimate") for one in study.services.provisions)
+    which = " of those shown" if hidden else ""
+    text = f"{most[1].short} is provided most often{which}, in {of_services(most[0], numbers, study)}"
     if least[0].exact != most[0].exact:
         text += f", and {within(least[1].short)} least often, in {of_services(least[0], numbers, study)}"
     wide = numbers.practice.provision(RANGE, WIDE_RANGE)
@@ -131,25 +135,31 @@ def _mix_text(numbers: Numbers, study: Study) -> str:
 
 def _gaps_text(numbers: Numbers, study: Study) -> str:
     """The most frequent gaps with their intervals, and whether the first stands apart."""
-    known = [one for one in by_gap(numbers, study) if gap_share(one, numbers).exact is not None]
+    ordered = by_gap(numbers, study)
+    known = [one for one in ordered if gap_share(one, numbers).exact is not None]
     if not known:
         return ""
+    hidden = any(gap_share(one, numbers).hides("estimate") for one in ordered)
     said = [
         f"{within(one.short)} ({_gap_said(one, numbers, number)})"
         for number, one in enumerate(known[:RANKED])
     ]
     first = gap_share(known[0], numbers)
     overlap = sum(_overlap(first, gap_share(one, numbers)) for one in known[1:])
-    whose = f"those of {overlap} of the other {len(known) - 1}" if overlap > 1 else "that of one other"
+    which = " that are shown" if hidden else ""
+    whose = f"those of {overlap} of the other {len(known) - 1}{which}" if overlap > 1 else "that of one other"
     name = within(known[0].short)
     more = f" The interval for {name} overlaps with {whose}, so its place is not certain." if overlap else ""
     start = "Access is most often judged a gap for" if len(said) > 1 else "Access is judged a gap for"
+    start = f"Of those shown, {within(start)}" if hidden else start
     return f"{start} {joined(said)}.{more}"
 
 
 def _gap_said(one: Provision, numbers: Numbers, number: int) -> str:
     share = gap_share(one, numbers)
-    base = f" of {count(share.n_cases)}" if not number else ""
+    if share.n_yes is None:
+        return share_said(share, numbers)
+    base = f" of {count(share.n_cases)}" if not number and share.n_cases is not None else ""
     return f"{count(share.n_yes)}{base}; {share_said(share, numbers)}"
 
 
@@ -186,27 +196,37 @@ def _share_of_people(row: Rate, numbers: Numbers, base: str) -> str:
 
 def _delivery_text(numbers: Numbers, study: Study) -> str:
     """Where delivery is significantly lower with a gap; else what the numbers cannot show."""
-    tested = [row for row in numbers.practice.provision_effects if row.test.p_holm is not None]
+    tested = [row for row in numbers.practice.provision_effects if is_told(row.test)]
     if not tested:
         return ""
     found = [row for row in tested if real(row.test, numbers)]
+    hidden = any(is_veiled(row.test) for row in numbers.practice.provision_effects)
     total = (
         "the one kind of provision that serves"
-        if len(tested) == 1
-        else f"{len(tested)} kinds of provision that serve"
+        if len(tested) == 1 and not hidden
+        else f"{len(tested)} kind{'' if len(tested) == 1 else 's'} of provision that serve{'s' * (len(tested) == 1)}"
     )
-    ordinary = sum(row.p_pearson is not None and row.p_pearson < numbers.level for row in tested)
     case, service = cases(study), study.words["service"][0]
     start = (
         f"Delivery was compared where access is a gap and where it is not, for {total} a {study.words['factor'][0]}. "
         f"All {case} of a {service} stand on one side, so a test that takes them as independent rejects far too often: "
-        f"Pearson\u2019s, unadjusted, calls {ordinary or 'none'} of {len(tested)} significant. The CR2 test allows "
+        f"Pearson\u2019s, unadjusted, calls {_pearson_said(tested, numbers)} significant. The CR2 test allows "
         "for it"
     )
+    start += ". Other comparisons are hidden, so what follows is about those shown" if hidden else ""
     if found:
         named = [f"{provision_label(row, study)} ({change_said(row.test, numbers)})" for row in found]
         return f"{start}. By it the difference is significant for {joined(named)}."
     return f"{start}. By it no difference is significant. {_closest_text(tested, numbers, study)}".strip()
+
+
+def _pearson_said(tested: Sequence[ProvisionEffect], numbers: Numbers) -> str:
+    """How many differences Pearson's test calls significant, of how many."""
+    shown = [row for row in tested if not row.hides("p_pearson")]
+    n = sum(row.p_pearson is not None and row.p_pearson < numbers.level for row in shown)
+    if not shown:
+        return "a hidden number"
+    return f"{n or 'none'} of {len(shown)}{' shown' if len(shown) < len(tested) else ''}"
 
 
 def _closest_text(tested: Sequence[ProvisionEffect], numbers: Numbers, study: Study) -> str:
@@ -217,7 +237,7 @@ def _closest_text(tested: Sequence[ProvisionEffect], numbers: Numbers, study: St
     far = min(known, key=lambda row: row.test.estimate)
     text = f"The largest shortfall is for {provision_label(far, study)}: {change_said(far.test, numbers)}"
     least = far.smallest_decrease
-    if least is None or far.test.estimate <= least:
+    if least is None or far.hides("smallest_decrease") or far.test.estimate <= least:
         return f"{text}."
     return f"{text}; one of that size could not have been seen, only one of {size_points(-least)} points or more."
 

@@ -12,17 +12,19 @@ from desistance.bulletin.captions.provision import (
     gap_share,
     provided_share,
 )
+from desistance.bulletin.cells import ABSENT
 from desistance.bulletin.change_cells import change_cells, change_columns, side_cell, verdict_cell
 from desistance.bulletin.content import Cell, Table
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import count_text, interval_text, level_percent, percent_text, setting
 from desistance.bulletin.practice import ProvisionEffect, Rate
 from desistance.bulletin.results import Share
-from desistance.bulletin.tables import missing_notes, missing_notes_of
+from desistance.bulletin.tables import missing_notes
 from desistance.bulletin.words import counted, p_value, percent_cell, sentence, size_points
 from desistance.study import Study
 
 LOWER = ("lower with a gap", "higher with a gap")
+SIDES = ("estimate_gap", "estimate_other")
 
 
 def gaps_table(numbers: Numbers, study: Study) -> Table | None:
@@ -65,8 +67,8 @@ def gaps_table(numbers: Numbers, study: Study) -> Table | None:
 
 def _share_cells(share: Share) -> tuple[Cell, ...]:
     return (
-        Cell(count_text(share.n_cases)),
-        Cell(count_text(share.n_yes)),
+        Cell(count_text(share.n_cases, share.mark("n_cases"))),
+        Cell(count_text(share.n_yes, share.mark("n_yes"))),
         Cell(percent_text(share)),
         Cell(interval_text(share)),
     )
@@ -92,13 +94,13 @@ def mix_table(numbers: Numbers, study: Study) -> Table | None:
     rows = [
         (
             one.label,
-            provided_share(one, numbers).n_cases,
+            _base_text(provided_share(one, numbers)),
             [numbers.practice.provision(PROVIDER, one.id, who.id) for who in providers],
         )
         for one in study.services.provisions
     ]
     anything = [numbers.practice.provision(MIX, who.id) for who in providers]
-    rows.append(("At least one of these", next((share.n_cases for share in anything), None), anything))
+    rows.append(("At least one of these", next(map(_base_text, anything), ABSENT), anything))
     return Table(
         id="table-providers",
         number=0,
@@ -107,8 +109,8 @@ def mix_table(numbers: Numbers, study: Study) -> Table | None:
         rows=tuple(
             (
                 Cell(label, kind="text"),
-                Cell(count_text(base)),
-                *(Cell(count_text(share.n_yes)) for share in shares),
+                Cell(base),
+                *(Cell(count_text(share.n_yes, share.mark("n_yes"))) for share in shares),
             )
             for label, base, shares in rows
         ),
@@ -117,6 +119,10 @@ def mix_table(numbers: Numbers, study: Study) -> Table | None:
         ),
         summary=what,
     )
+
+
+def _base_text(share: Share) -> str:
+    return count_text(share.n_cases, share.mark("n_cases"))
 
 
 def rates_table(numbers: Numbers, study: Study) -> Table | None:
@@ -153,8 +159,15 @@ def rates_table(numbers: Numbers, study: Study) -> Table | None:
 
 
 def _rate_cells(row: Rate) -> tuple[Cell, ...]:
-    ends = (row.lowest, row.median, row.highest)
-    return (*_share_cells(row.share), *(Cell("[x]" if end is None else percent_cell(end)) for end in ends))
+    ends = (
+        (row.lowest, "service_lowest"),
+        (row.median, "service_median"),
+        (row.highest, "service_highest"),
+    )
+    return (
+        *_share_cells(row.share),
+        *(Cell(row.mark(name) if end is None else percent_cell(end)) for end, name in ends),
+    )
 
 
 def effects_table(numbers: Numbers, study: Study) -> Table | None:
@@ -191,7 +204,7 @@ def effects_table(numbers: Numbers, study: Study) -> Table | None:
             f"Significant at the {level_percent(numbers)} by the CR2 test after Holm\u2019s adjustment over "
             "these rows. Could have "
             f"been seen: the smallest decrease with {numbers.power} per cent power, before adjustment.",
-            *missing_notes_of(row.test.status for row in rows if row.test.p_value is None),
+            *missing_notes([row.test for row in rows]),
         ),
         summary=what,
     )
@@ -201,11 +214,11 @@ def _effect_cells(row: ProvisionEffect, numbers: Numbers, study: Study) -> tuple
     least = row.smallest_decrease
     return (
         *(
-            side_cell(*side, study.words["service"])
-            for side in zip(row.shares, row.n_cases, row.n_services, strict=True)
+            side_cell(*side, study.words["service"], mark=row.mark(name))
+            for *side, name in zip(row.shares, row.n_cases, row.n_services, SIDES, strict=True)
         ),
         *change_cells(row.test, numbers),
-        Cell("[x]" if row.p_pearson is None else p_value(row.p_pearson, numbers.level)),
-        Cell("[x]" if least is None else f"{size_points(-least)} or more"),
+        Cell(row.mark("p_pearson") if row.p_pearson is None else p_value(row.p_pearson, numbers.level)),
+        Cell(row.mark("smallest_decrease") if least is None else f"{size_points(-least)} or more"),
         verdict_cell(row.test, numbers, LOWER),
     )

@@ -5,13 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from desistance.bulletin.cells import ABSENT as NO_NUMBER
+from desistance.bulletin.cells import HIDDEN, LOW_RELIABILITY
 from desistance.bulletin.words import exact_share
 
 ABSENT = "not in the released tables"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Marked:
+    """A row of a released table; `hidden` names those of its numbers that were hidden for confidentiality."""
+
+    hidden: frozenset[str] = frozenset()
+
+    def mark(self, *names: str) -> str:
+        """Shorthand that stands in place of numbers that are not there: [c] where one of these is hidden, else [x]."""
+        return HIDDEN if self.hides(*names) else NO_NUMBER
+
+    def hides(self, *names: str) -> bool:
+        """Whether one of these numbers is hidden."""
+        return not self.hidden.isdisjoint(names)
+
+
 @dataclass(frozen=True)
-class Share:
+class Share(Marked):
     """Share of the cases of one base for which one item is yes; None where a number is not available."""
 
     n_cases: int | None = None
@@ -36,9 +53,14 @@ class Share:
         """Whether both ends of the interval are available."""
         return self.low is not None and self.high is not None
 
+    @property
+    def unreliable(self) -> bool:
+        """Whether it rests on so few cases that the release marks it."""
+        return self.status == LOW_RELIABILITY
+
 
 @dataclass(frozen=True)
-class Test:
+class Test(Marked):
     """One test: p-values unadjusted and adjusted in its family, and the effect it is about where it has one.
 
     `df1` and `df2` are the degrees of freedom; a t test has `df1` 1 and its own in `df2`.
@@ -67,9 +89,14 @@ class Test:
         """Whether the estimate and both ends of its interval are available."""
         return None not in (self.estimate, self.low, self.high)
 
+    @property
+    def unreliable(self) -> bool:
+        """Whether it rests on so few cases that the release marks it."""
+        return self.status == LOW_RELIABILITY
+
 
 @dataclass(frozen=True)
-class Mean:
+class Mean(Marked):
     """Mean number of factors in one subgroup, and the share of its cases with each number."""
 
     n_cases: int | None = None
@@ -85,9 +112,14 @@ class Mean:
         """Whether both ends of the interval are available."""
         return self.low is not None and self.high is not None
 
+    @property
+    def unreliable(self) -> bool:
+        """Whether it rests on so few cases that the release marks it."""
+        return self.status == LOW_RELIABILITY
+
 
 @dataclass(frozen=True)
-class Adjusted:
+class Adjusted(Marked):
     """One difference with the other divisions held equal: average marginal effect on the 0-1 scale."""
 
     measure: str
@@ -104,7 +136,7 @@ class Adjusted:
 
 
 @dataclass(frozen=True)
-class Variation:
+class Variation(Marked):
     """How much services differ in one item; services are never named."""
 
     measure: str
@@ -127,7 +159,7 @@ class Variation:
 
 
 @dataclass(frozen=True)
-class Detectable:
+class Detectable(Marked):
     """Smallest differences that would have been seen with the power asked for; `decrease` is below nought."""
 
     increase: float | None = None
@@ -145,7 +177,7 @@ class Detectable:
 
 
 @dataclass(frozen=True)
-class Combination:
+class Combination(Marked):
     """Cases with exactly these factors."""
 
     factors: tuple[str, ...]
@@ -154,7 +186,7 @@ class Combination:
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Marked):
     """Two factors: how many cases have each and both; the lift over what chance would bring, with its interval."""
 
     first: str
@@ -176,7 +208,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Choice:
-    """What one claim comes to under one other choice; `agrees` is yes, no, or "" without a bearing."""
+    """What one claim comes to under one other choice; `agrees` is yes, no, [c] (hidden), or "" without a bearing."""
 
     claim: str
     alternative: str

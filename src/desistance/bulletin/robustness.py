@@ -11,6 +11,7 @@ from desistance.bulletin.captions.choices import (
     tried_alternatives,
     tried_claims,
 )
+from desistance.bulletin.cells import HIDDEN
 from desistance.bulletin.content import Figure, Section
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import full
@@ -22,7 +23,7 @@ def choices_section(figures: Sequence[Figure], numbers: Numbers, study: Study) -
     """Claims against alternatives; None where none was tried."""
     if not figures:
         return None
-    texts = (_what(numbers), _changed(numbers), _most_changing(numbers))
+    texts = (_what(numbers), _changed(numbers), _most_changing(numbers), _hidden(numbers))
     return Section(
         id="choices",
         topic="Other reasonable choices",
@@ -53,8 +54,16 @@ def _changed(numbers: Numbers) -> str:
         ]
         if against:
             share = robustness_text(row).replace("%", " per cent")
-            said.append(f"{row['claim']} ({share} agree; not {joined(against, 'nor')})")
+            agree = "" if share.startswith("[") else f"{share} agree; "
+            said.append(f"{row['claim']} ({agree}not {joined(against, 'nor')})")
     return full(f"the verdict hangs on a choice for {joined(said)}") if said else ""
+
+
+def _hidden(numbers: Numbers) -> str:
+    """Say that hidden verdicts are counted nowhere."""
+    if not any(choice.agrees == HIDDEN for choice in numbers.choices):
+        return ""
+    return "Some of these verdicts are hidden ([c]): they count neither as kept nor as changed, here and in the figure."
 
 
 def _most_changing(numbers: Numbers) -> str:
@@ -65,4 +74,5 @@ def _most_changing(numbers: Numbers) -> str:
         return ""
     names = [f"\u201c{label}\u201d" for label, n in changed.items() if n == most]
     verb = "changes" if len(names) == 1 else "each change"
-    return f"{joined(names)} {verb} most verdicts: {most}."
+    hidden = any(choice.agrees == HIDDEN for choice in numbers.choices)
+    return f"{joined(names)} {verb} most verdicts{' of those shown' if hidden else ''}: {most}."

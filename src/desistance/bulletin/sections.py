@@ -40,6 +40,7 @@ from desistance.bulletin.sentences import (
     single_differences,
     top_heading,
 )
+from desistance.bulletin.shorthand import explained_section
 from desistance.bulletin.stages import stages_section
 from desistance.bulletin.tables import distribution_table, level_table, overall_table
 from desistance.bulletin.topics import Kind, Topic, bands_of_means, everyone, focus, host, known_items, topics
@@ -74,7 +75,8 @@ def sections(
         choices_section(figures["choices"], numbers, study),
         implications_section(numbers, study),
     )
-    return tuple(numbered([*made, *(section for section in further if section is not None)], 1))
+    found = [*made, *(section for section in further if section is not None)]
+    return tuple(explained_section(section, numbers, study) for section in numbered(found, 1))
 
 
 def numbered(made: Sequence[Section], first: int) -> list[Section]:
@@ -142,7 +144,7 @@ def _dependent(topic: Topic, figures: Sequence[Figure], numbers: Numbers, study:
     return Section(
         id=topic.id,
         topic=measure.title,
-        heading=range_heading(measure, numbers),
+        heading=range_heading(measure, numbers, study),
         paragraphs=paragraphs,
         figures=own,
         tables=(overall_table(measure, numbers, study),),

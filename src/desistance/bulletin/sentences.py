@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from desistance.bulletin.numbers import CR2, Numbers
+from desistance.bulletin.numbers import CR2, PEARSON, Numbers
 from desistance.bulletin.phrases import (
     amount_clause,
     by,
     cases,
     ends_text,
+    every,
     evidence,
     factor,
     full,
@@ -18,22 +19,27 @@ from desistance.bulletin.phrases import (
     level_name,
     level_percent,
     of_items,
+    of_shown,
     rank_clause,
     share_clause,
     statement,
 )
 from desistance.bulletin.results import Share
 from desistance.bulletin.topics import (
-    by_design,
-    by_ordinary,
+    Verdicts,
+    design_verdicts,
     everyone,
     extremes,
+    is_significant,
     known_items,
     level_shares,
+    means_hidden,
+    ordinary_verdicts,
     other_level,
     rising,
-    significant_items,
+    shares_hidden,
     tested_items,
+    verdicts,
 )
 from desistance.bulletin.words import (
     counted,
@@ -50,6 +56,8 @@ from desistance.study import Breakdown, Item, Measure, Study
 HOLM = "Holm\u2019s adjustment"
 # ASSUME A23: methods that respect services are called rough under this many (Cameron and Miller 2015 name 20 to 50).
 FEW_SERVICES = 20
+# Tests in the order in which the text allows for more and more.
+STEPS = ((PEARSON, "p_value"), (CR2, "p_value"), (CR2, "p_holm"))
 WORTH_SAYING = 0.001  # a smallest possible p-value under this limits nothing
 
 
@@ -57,7 +65,8 @@ def amount_sentence(measure: Measure, item: Item, numbers: Numbers, study: Study
     """Clause with the share in words where the interval allows, and no evidence: for headings."""
     share = everyone(numbers, item)
     if share.exact is None:
-        return f"{within(item.label)}: not available"
+        why = "hidden to protect confidentiality" if share.hides("estimate") else "not available"
+        return f"{within(item.label)}: {why}"
     amount, _ = share_of(share.exact, share.low, share.high, cases(study))
     return amount_clause(measure, item, amount)
 
@@ -66,10 +75,22 @@ def top_heading(measure: Measure, numbers: Numbers, study: Study) -> str:
     """Name the item with the highest share."""
     known = known_items(numbers, measure)
     if not known:
-        return f"{measure.title}: no shares are available"
+        return f"{measure.title}: {no_shares(numbers, measure)}"
     return sentence(
         f"{amount_sentence(measure, known[0], numbers, study)}, {_place(measure, numbers, study)}"
     )
+
+
+def no_shares(numbers: Numbers, measure: Measure) -> str:
+    """Say why a measure has no share at all."""
+    hidden = shares_hidden(numbers, measure)
+    return "every share is hidden to protect confidentiality" if hidden else "no shares are available"
+
+
+def among_shown(measure: Measure, numbers: Numbers, study: Study) -> str:
+    """Lead for a rank of items where the share of one is hidden: "of the 8 factors that are shown, "; else ""."""
+    known = known_items(numbers, measure)
+    return of_shown(len(known), study.words["factor"], hidden=shares_hidden(numbers, measure))
 
 
 def top_sentence(measure: Measure, numbers: Numbers, study: Study) -> str:
@@ -84,7 +105,11 @@ def top_sentence(measure: Measure, numbers: Numbers, study: Study) -> str:
 def _place(measure: Measure, numbers: Numbers, study: Study) -> str:
     known = known_items(numbers, measure)
     tied = len(known) > 1 and everyone(numbers, known[0]).exact == everyone(numbers, known[1]).exact
-    return f"{'as often as' if tied else 'more often than'} any other {factor(study)}"
+    hidden = shares_hidden(numbers, measure)
+    if hidden and len(known) == 1:
+        return f"the only {factor(study)} that is shown"
+    whose = f"any other {factor(study)}{' that is shown' if hidden else ''}"
+    return f"{'as often as' if tied else 'more often than'} {whose}"
 
 
 def listed_shares(measure: Measure, items: Sequence[Item], numbers: Numbers, study: Study) -> str:
@@ -94,13 +119,16 @@ def listed_shares(measure: Measure, items: Sequence[Item], numbers: Numbers, stu
     )
 
 
-def range_heading(measure: Measure, numbers: Numbers) -> str:
+def range_heading(measure: Measure, numbers: Numbers, study: Study) -> str:
     """Name the items with the highest and the lowest share."""
     known = known_items(numbers, measure)
     if len(known) < 2:
         return measure.title
     most, least = known[0], known[-1]
-    return sentence(f"{rank_clause(measure, most, 'most often')} and least often for {within(least.label)}")
+    lead = among_shown(measure, numbers, study)
+    return sentence(
+        f"{lead}{rank_clause(measure, most, 'most often')} and least often for {within(least.label)}"
+    )
 
 
 def range_sentence(measure: Measure, numbers: Numbers, study: Study) -> str:
@@ -111,7 +139,8 @@ def range_sentence(measure: Measure, numbers: Numbers, study: Study) -> str:
         share = everyone(numbers, item)
         said = f"{per_cent(share.exact)} of {cases(study)}; {evidence(share, numbers, with_percent=False)}"
         ends.append(f"{within(item.label)} ({said})")
-    return full(f"{statement(measure)} most often for {ends[0]} and least often for {ends[1]}")
+    lead = among_shown(measure, numbers, study)
+    return full(f"{lead}{statement(measure)} most often for {ends[0]} and least often for {ends[1]}")
 
 
 def certainty_sentence(measure: Measure, item: Item, numbers: Numbers, study: Study) -> str:
@@ -122,6 +151,8 @@ def certainty_sentence(measure: Measure, item: Item, numbers: Numbers, study: St
     if not own.has_interval or not overlap:
         return ""
     whose = counted(len(others), (f"other {factor(study)}", f"other {study.words['factor'][1]}"))
+    if shares_hidden(numbers, measure):
+        whose += f" that {'is' if len(others) == 1 else 'are'} shown"
     of_whom = f"all {whose}" if overlap == len(others) > 1 else f"{overlap} of the {whose}"
     return (
         f"The interval for {within(item.label)} overlaps with {'those' if overlap > 1 else 'that'} of {of_whom}, "
@@ -161,17 +192,33 @@ def differing_heading(
 
 def differing_clause(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers, study: Study) -> str:
     """Count the items that differ: "2 of 10 factors differ significantly by age, 3 by gender"."""
+    pairs = [(division, design_verdicts(numbers, measure, division)) for division in divisions]
+    shown = [(division, found) for division, found in pairs if found.total]
+    hidden = [division for division, found in pairs if found.hidden and not found.total]
     counts = []
-    for division in divisions:
-        found, total = (
-            len(by_design(numbers, measure, division)),
-            len(tested_items(numbers, measure, division)),
-        )
-        if total:
-            first = f"{of_items(found, total, study)} {_differ(found)} significantly"
-            amount = (found or "none") if counts else first
-            counts.append(f"{amount} by {within(division.label)}")
-    return joined(counts) or "no differences can be tested"
+    for division, found in shown:
+        n, first = len(found.found), shown[0][1]
+        amount = beside(found, first) if counts else f"{_of(found, study)} {_differ(n)} significantly"
+        counts.append(f"{amount} by {within(division.label)}")
+    if not shown:
+        return "every test of a difference is hidden" if hidden else "no differences can be tested"
+    return "; ".join([joined(counts), *([f"by {by(hidden)} every test is hidden"] if hidden else [])])
+
+
+def _of(found: Verdicts, study: Study) -> str:
+    return of_items(len(found.found), found.total, study, hidden=found.hidden)
+
+
+def beside(second: Verdicts, first: Verdicts) -> str:
+    """A number of items after another one: bare where both are out of the same items."""
+    if second.hidden and not second.total:
+        return "a hidden number"
+    n = len(second.found)
+    if second.base == first.base or not (second.hidden or first.hidden):
+        return f"{n or 'none'}"
+    if not second.hidden:
+        return f"{n or 'none'} of {second.total}"
+    return f"{every(n)} shown" if n == second.total else f"{n or 'none'} of the {second.total} shown"
 
 
 def _differ(n: int) -> str:
@@ -191,24 +238,24 @@ def method_sentence(numbers: Numbers, study: Study) -> str:
 
 def counts_sentence(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
     """Count the significant differences by each method, and name those of the design-based one with both ends."""
-    ordinary, found = by_ordinary(numbers, measure, division), by_design(numbers, measure, division)
-    total = len(tested_items(numbers, measure, division))
+    ordinary, design = (count(numbers, measure, division) for count in (ordinary_verdicts, design_verdicts))
+    if ordinary.hidden and design.hidden and not ordinary.total + design.total:
+        return f"By {within(division.label)}, every test is hidden."
     start = (
-        f"By {within(division.label)}, {of_items(len(ordinary), total, study)} {_differ(len(ordinary))} significantly "
-        f"by the {numbers.ordinary} and {len(found) or 'none'} by the design-based one"
+        f"By {within(division.label)}, {_of(ordinary, study)} {_differ(len(ordinary.found))} significantly "
+        f"by the {numbers.ordinary} and {beside(design, ordinary)} by the design-based one"
     )
-    pairs = [(item, extremes(numbers, item, division)) for item in found]
-    named = [item_ends(item, ends, division) for item, ends in pairs if ends]
+    pairs = [(item, extremes(numbers, item, division)) for item in design.found]
+    named = [item_ends(item, ends, division) if ends else within(item.label) for item, ends in pairs]
     return f"{start}: {joined(named)}." if named else f"{start}."
 
 
 def focus_heading(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
     """Count the differences of one division by both methods; say which way they go when all go one way."""
-    ordinary, found = by_ordinary(numbers, measure, division), by_design(numbers, measure, division)
-    way = direction(measure, division, ordinary, numbers)
-    total = of_items(len(ordinary), len(tested_items(numbers, measure, division)), study)
-    counts = f"{total} by the {numbers.ordinary} and {len(found) or 'none'} by the design-based one"
-    return sentence(f"{way}, significantly on {counts}")
+    ordinary, design = (count(numbers, measure, division) for count in (ordinary_verdicts, design_verdicts))
+    way = direction(measure, division, ordinary.found, numbers)
+    second = f"{beside(design, ordinary)} by the design-based one"
+    return sentence(f"{way}, significantly on {_of(ordinary, study)} by the {numbers.ordinary} and {second}")
 
 
 def direction(measure: Measure, division: Breakdown, items: Sequence[Item], numbers: Numbers) -> str:
@@ -216,22 +263,49 @@ def direction(measure: Measure, division: Breakdown, items: Sequence[Item], numb
     other = other_level(division)
     if other is None:
         return f"{statement(measure)} more or less often by {within(division.label)}"
-    below = [_is_below(item, division, numbers) for item in items]
-    way = "less often" if all(below) else "more often" if not any(below) else "more or less often"
-    return f"{statement(measure)} {way} for {level_name(division, other)}"
+    below = {_is_below(item, division, numbers) for item in items}
+    way = {frozenset({True}): "less often", frozenset({False}): "more often"}.get(frozenset(below))
+    return f"{statement(measure)} {way or 'more or less often'} for {level_name(division, other)}"
 
 
-def _is_below(item: Item, division: Breakdown, numbers: Numbers) -> bool:
+def _is_below(item: Item, division: Breakdown, numbers: Numbers) -> bool | None:
+    """Whether the other level is below the reference; None where either share is not there."""
     shares = dict(zip(division.codes, level_shares(numbers, item, division), strict=True))
     reference = shares.pop(division.reference).exact
     (other,) = shares.values()
-    return other.exact is not None and reference is not None and other.exact < reference
+    return None if other.exact is None or reference is None else other.exact < reference
 
 
 def parting_sentences(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
     """Say plainly where the two methods part, and which part of that is clustering and which is adjustment."""
-    ordinary, adjusted = by_ordinary(numbers, measure, division), by_design(numbers, measure, division)
-    clustered = significant_items(numbers, measure, division, CR2, "p_value")
+    counts = [verdicts(numbers, measure, division, *test) for test in STEPS]
+    if any(count.hidden for count in counts):
+        return _parting_shown(measure, division, numbers, study)
+    ordinary, clustered, adjusted = (count.found for count in counts)
+    return f"{_parting(ordinary, adjusted, numbers)} {_steps_text(ordinary, clustered, adjusted, study)}"
+
+
+def _parting_shown(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
+    """The same of the items for which all these verdicts are shown."""
+    shown = [item for item in tested_items(numbers, measure, division) if _all_shown(item, division, numbers)]
+    if not shown:
+        return "For no one of them are the verdicts of both methods shown."
+    ordinary, clustered, adjusted = (
+        tuple(item for item in verdicts(numbers, measure, division, *test).found if item in shown)
+        for test in STEPS
+    )
+    lead = of_shown(len(shown), study.words["factor"], hidden=True)
+    parting = _parting(ordinary, adjusted, numbers, " that is shown by both")
+    steps = _steps_text(ordinary, clustered, adjusted, study)
+    return f"{parting} {sentence(lead + steps[:1].lower() + steps[1:])}"
+
+
+def _all_shown(item: Item, division: Breakdown, numbers: Numbers) -> bool:
+    tests = [(numbers.test(item.measure, item.id, division.id, method), name) for method, name in STEPS]
+    return not any(test.hides(name) for test, name in tests)
+
+
+def _parting(ordinary: Sequence[Item], adjusted: Sequence[Item], numbers: Numbers, which: str = "") -> str:
     lost = [within(item.label) for item in ordinary if item not in adjusted]
     gained = [within(item.label) for item in adjusted if item not in ordinary]
     texts = []
@@ -240,31 +314,42 @@ def parting_sentences(measure: Measure, division: Breakdown, numbers: Numbers, s
     if gained:
         texts.append(f"Significant by the design-based method alone: {joined(gained)}.")
     if not texts:
-        texts.append("The two methods agree on every one.")
-    texts.append(
+        texts.append(f"The two methods agree on every one{which}.")
+    return " ".join(texts)
+
+
+def _steps_text(
+    ordinary: Sequence[Item], clustered: Sequence[Item], adjusted: Sequence[Item], study: Study
+) -> str:
+    return (
         f"Allowing for {cases(study)} that share a {study.words['service'][0]} takes the count from {len(ordinary)} "
         f"to {len(clustered)}; {HOLM} takes it to {len(adjusted)}."
     )
-    return " ".join(texts)
 
 
 def single_differences(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers) -> str:
     """Name the divisions by which a measure with one item differs, with both ends, and those by which it does not."""
     item = measure.items[0]
-    differing, others = [], []
+    differing, others, hidden = [], [], []
     for division in divisions:
-        p = numbers.test(measure.id, item.id, division.id, CR2).p_value
-        ends = extremes(numbers, item, division)
-        if p is not None and p < numbers.level and ends:
-            differing.append(f"{within(division.label)} ({ends_text(ends, division)})")
-        elif p is not None:
-            others.append(within(division.label))
+        test = numbers.test(measure.id, item.id, division.id, CR2)
+        ends, name = extremes(numbers, item, division), within(division.label)
+        if test.hides("p_value"):
+            hidden.append(name)
+        elif is_significant(numbers, test, "p_value"):
+            differing.append(f"{name} ({ends_text(ends, division)})" if ends else name)
+        elif test.p_value is not None:
+            others.append(name)
     texts = []
     if differing:
         texts.append(f"{item.short}: the share differs significantly (CR2 test) by {joined(differing)}.")
     if others:
         start = "It does not differ" if differing else f"{item.short}: the share does not differ"
         texts.append(f"{start} significantly by {joined(others, 'or')}.")
+    if hidden:
+        tests = "test" if len(hidden) == 1 else "tests"
+        start = f"The {tests}" if texts else f"{item.short}: the {tests}"
+        texts.append(f"{start} by {joined(hidden)} {'is' if len(hidden) == 1 else 'are'} hidden.")
     return " ".join(texts)
 
 
@@ -280,7 +365,9 @@ def rising_sentence(divisions: Sequence[Breakdown], numbers: Numbers, study: Stu
     ends = f"from {decimal(first)} ({levels[0]}) to {decimal(last)} ({levels[1]})"
     if len(rises) == 1:
         return f"{name} with {within(most.label)}, {ends}."
-    return f"{name} with {by(rises)}; most with {within(most.label)}, {ends}."
+    hidden = any(means_hidden(numbers, division) for division in divisions)
+    start = "of these most" if hidden else "most"
+    return f"{name} with {by(rises)}; {start} with {within(most.label)}, {ends}."
 
 
 def _rise(division: Breakdown, numbers: Numbers) -> tuple[float, float]:

@@ -12,9 +12,10 @@ from desistance.bulletin.by_division import (
     present,
 )
 from desistance.bulletin.captions.stages import between, is_single, staged_measures, stages_headline
-from desistance.bulletin.change_cells import change_cells, change_columns, side_cell, verdict_cell
+from desistance.bulletin.change_cells import change_cells, change_columns, verdict_cell
 from desistance.bulletin.content import Cell, Figure, Section, Table
-from desistance.bulletin.evidence import change_said, real
+from desistance.bulletin.difference_tables import share_cell
+from desistance.bulletin.evidence import change_said, is_told, is_veiled, real
 from desistance.bulletin.numbers import ALL, Numbers
 from desistance.bulletin.phrases import (
     cases,
@@ -22,15 +23,16 @@ from desistance.bulletin.phrases import (
     evidence,
     full,
     level_percent,
+    of_all,
     setting,
 )
 from desistance.bulletin.practice import Step
 from desistance.bulletin.results import Test
-from desistance.bulletin.sentences import HOLM, method_sentence
+from desistance.bulletin.sentences import HOLM, method_sentence, no_shares
+from desistance.bulletin.shorthand import flagged
 from desistance.bulletin.tables import missing_notes, overall_table
 from desistance.bulletin.topics import everyone, worded
 from desistance.bulletin.words import (
-    counted,
     interval,
     joined,
     per_cent,
@@ -71,7 +73,7 @@ def measure_text(measure: Measure, numbers: Numbers, study: Study) -> str:
     """Shares of one measure from stage to stage, and which changes are significant."""
     known = [(item, share) for item in measure.items if (share := everyone(numbers, item)).exact is not None]
     if not known:
-        return f"{measure.title}: no shares are available."
+        return f"{measure.title}: {no_shares(numbers, measure)}."
     (first, share), rest = known[0], known[1:]
     said = evidence(share, numbers, with_percent=False)
     texts = [
@@ -88,13 +90,17 @@ def measure_text(measure: Measure, numbers: Numbers, study: Study) -> str:
 
 def _changes_text(measure: Measure, numbers: Numbers) -> str:
     """Which single steps are significant, and the change from the first stage to the last."""
-    tested = [step for step in steps_of(measure, numbers) if step.test.p_holm is not None]
+    tested = [step for step in steps_of(measure, numbers) if is_told(step.test)]
     single, whole = (
         [step for step in tested if is_single(step, measure)],
         [step for step in tested if not is_single(step, measure)],
     )
+    hidden = any(is_single(step, measure) and is_veiled(step.test) for step in steps_of(measure, numbers))
     return " ".join(
-        filter(None, (_whole_text(whole, measure, numbers), _single_text(single, measure, numbers)))
+        filter(
+            None,
+            (_whole_text(whole, measure, numbers), _single_text(single, measure, numbers, hidden=hidden)),
+        )
     )
 
 
@@ -107,15 +113,16 @@ def _whole_text(steps: Sequence[Step], measure: Measure, numbers: Numbers) -> st
     return full("; ".join(said)) if said else ""
 
 
-def _single_text(steps: Sequence[Step], measure: Measure, numbers: Numbers) -> str:
+def _single_text(steps: Sequence[Step], measure: Measure, numbers: Numbers, *, hidden: bool) -> str:
     found = [step for step in steps if real(step.test, numbers)]
     if not steps:
-        return ""
+        return "The tests of single steps are hidden." if hidden else ""
+    which = " that is shown" if hidden else ""
     if not found:
-        return "No single step from one stage to the next is significant."
+        return f"No single step from one stage to the next{which} is significant."
     named = joined([f"{between(step, measure)} ({change_said(step.test, numbers)})" for step in found])
     verb = "is" if len(found) == 1 else "are"
-    return f"Of the single steps, {len(found)} of {len(steps)} {verb} significant: {named}."
+    return f"Of the single steps{' shown' if hidden else ''}, {len(found)} of {len(steps)} {verb} significant: {named}."
 
 
 def steps_of(measure: Measure, numbers: Numbers, breakdown: str = ALL, subgroup: str = ALL) -> list[Step]:
@@ -128,24 +135,28 @@ def _groups_text(measures: Sequence[Measure], numbers: Numbers, study: Study) ->
     """In how many groups a change between stages is significant, and the largest fall of them."""
     names = {(d.id, level.code): _group_name(d, level) for d in study.divisions for level in d.levels}
     by_id = {measure.id: measure for measure in measures}
-    tested = [
+    steps = [
         step
         for step in numbers.practice.steps
-        if step.measure in by_id and (step.breakdown, step.subgroup) in names and step.test.p_holm is not None
+        if step.measure in by_id and (step.breakdown, step.subgroup) in names
     ]
+    tested = [step for step in steps if is_told(step.test)]
     if not tested:
         return ""
+    hidden = any(is_veiled(step.test) for step in steps)
     falls = [step for step in tested if real(step.test, numbers) and step.test.estimate < 0]
+    amount = of_all(len(falls), len(tested), ("change", "changes"), hidden=hidden)
     start = (
-        f"Within subgroups and bands, {len(falls) or 'none'} of {counted(len(tested), ('change', 'changes'))} "
+        f"Within subgroups and bands, {amount} "
         f"{'is a fall' if len(falls) == 1 else 'are falls'} significant by the CR2 test"
     )
     if not falls:
         return f"{start}."
     far = min(falls, key=lambda step: step.test.estimate)
     measure = by_id[far.measure]
+    which = "The largest of these" if hidden else "The largest"
     return (
-        f"{start}. The largest is for {names[far.breakdown, far.subgroup]}, {between(far, measure)}, in "
+        f"{start}. {which} is for {names[far.breakdown, far.subgroup]}, {between(far, measure)}, in "
         f"{within(measure.title)}: {change_said(far.test, numbers)}."
     )
 
@@ -218,7 +229,7 @@ def _subgroup_table(measure: Measure, numbers: Numbers, study: Study) -> Table |
         columns=("Group", "Stages", *_step_columns(numbers)),
         rows=tuple(
             (
-                Cell(group, kind="text"),
+                Cell(flagged(group, unreliable=_is_unreliable(step, numbers)), kind="text"),
                 Cell(_stages_name(step, measure), kind="text"),
                 *_step_cells(step, measure, numbers),
             )
@@ -230,6 +241,12 @@ def _subgroup_table(measure: Measure, numbers: Numbers, study: Study) -> Table |
     )
 
 
+def _is_unreliable(step: Step, numbers: Numbers) -> bool:
+    """Whether one of the two shares of a change rests on a small base."""
+    keys = ((step.measure, item, step.breakdown, step.subgroup) for item in (step.previous, step.item))
+    return any(numbers.share(*key).unreliable for key in keys)
+
+
 def _step_columns(numbers: Numbers) -> tuple[str, ...]:
     return ("% at the first", "% at the second", *change_columns(numbers), "Change is")
 
@@ -239,7 +256,7 @@ def _step_cells(step: Step, measure: Measure, numbers: Numbers) -> tuple[Cell, .
         numbers.share(measure.id, item, step.breakdown, step.subgroup) for item in (step.previous, step.item)
     ]
     return (
-        *(side_cell(share.estimate, share.n_cases) for share in shares),
+        *(share_cell(share) for share in shares),
         *change_cells(step.test, numbers),
         verdict_cell(step.test, numbers),
     )

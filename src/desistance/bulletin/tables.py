@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
+from desistance.bulletin.cells import SUPPRESSED, UNRELIABLE
 from desistance.bulletin.content import Cell, Table
 from desistance.bulletin.numbers import ALL, WILSON, Numbers
 from desistance.bulletin.phrases import (
@@ -21,6 +23,7 @@ from desistance.bulletin.phrases import (
     setting,
 )
 from desistance.bulletin.results import Share, Test
+from desistance.bulletin.shorthand import flagged
 from desistance.bulletin.topics import everyone, ranked
 from desistance.bulletin.words import count, decimal, joined, sentence
 from desistance.study import Breakdown, Item, Measure, Study
@@ -36,7 +39,10 @@ def overall_table(measure: Measure, numbers: Numbers, study: Study) -> Table:
         title=f"{measure.title}: shares with intervals; {setting(study, numbers)}",
         columns=(sentence(factor(study)), *_share_columns(measure.label, numbers, study)),
         rows=tuple(
-            (Cell(item.label, kind="text"), *_share_cells(share, _wilson(numbers, item)))
+            (
+                Cell(flagged(item.label, unreliable=share.unreliable), kind="text"),
+                *_share_cells(share, _wilson(numbers, item)),
+            )
             for item, share in zip(items, shares, strict=True)
         ),
         notes=(
@@ -62,7 +68,7 @@ def level_table(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbe
         title=f"{measure.title}: shares with intervals; {setting(study, numbers)}",
         columns=("Group", *_share_columns("Yes", numbers, study)),
         rows=tuple(
-            (Cell(label, kind="text"), *_share_cells(share, wilson))
+            (Cell(flagged(label, unreliable=share.unreliable), kind="text"), *_share_cells(share, wilson))
             for label, share, wilson in zip(labels, shares, wilsons, strict=True)
         ),
         notes=_share_notes(shares, numbers, study, labels),
@@ -73,14 +79,12 @@ def level_table(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbe
 
 def distribution_table(numbers: Numbers, study: Study) -> Table:
     """Cases with each number of factors, over everyone."""
-    shares = sorted(numbers.distribution().items())
-    total = sum(share.n_yes for _, share in shares if share.n_yes is not None)
+    base = numbers.mean().n_cases  # a released count: the page adds nothing up
     rows = []
-    for n_factors, share in shares:
-        known = Share(n_cases=total, n_yes=share.n_yes, estimate=share.estimate)
-        rows.append(
-            (Cell(str(n_factors), kind="text"), Cell(count_text(share.n_yes)), Cell(percent_text(known)))
-        )
+    for n_factors, share in sorted(numbers.distribution().items()):
+        amount = count_text(share.n_yes, share.mark("n_yes"))
+        percent = percent_text(replace(share, n_cases=base))
+        rows.append((Cell(str(n_factors), kind="text"), Cell(amount), Cell(percent)))
     return Table(
         id="table-distribution",
         number=0,
@@ -93,15 +97,21 @@ def distribution_table(numbers: Numbers, study: Study) -> Table:
 
 
 def frame_cells(frame: pd.DataFrame) -> tuple[tuple[Cell, ...], ...]:
-    """Rows of a figure's data as cells; the first column names the row; what stands in brackets goes underneath."""
-    return tuple(
-        (Cell(str(row[0]), kind="text"), *(_frame_cell(str(value)) for value in row[1:]))
-        for row in frame.itertuples(index=False, name=None)
-    )
+    """Rows of a figure's data as cells; the first column names the row; what stands in brackets goes underneath.
+
+    No number has [u] beside it: the label of the row says for which columns it stands.
+    """
+    names = [str(name).partition(", %")[0] for name in frame.columns[1:]]
+    rows = []
+    for label, *values in frame.astype(str).itertuples(index=False, name=None):
+        weak = [name for name, value in zip(names, values, strict=True) if UNRELIABLE in value]
+        small = f"{UNRELIABLE} {joined(weak)}" if weak and UNRELIABLE not in label else ""
+        rows.append((Cell(label, small=small, kind="text"), *map(_frame_cell, values)))
+    return tuple(rows)
 
 
 def _frame_cell(text: str) -> Cell:
-    number, bracket, rest = text.partition(" (")
+    number, bracket, rest = text.replace(f" {UNRELIABLE}", "").partition(" (")
     return Cell(number, small=rest.removesuffix(")") if bracket else "")
 
 
@@ -119,10 +129,10 @@ def _share_columns(yes: str, numbers: Numbers, study: Study) -> tuple[str, ...]:
 
 
 def _share_cells(share: Share, wilson: Share) -> tuple[Cell, ...]:
-    effect = "[x]" if share.design_effect is None else decimal(share.design_effect)
+    effect = share.mark("design_effect") if share.design_effect is None else decimal(share.design_effect)
     return (
-        Cell(count_text(share.n_cases)),
-        Cell(count_text(share.n_yes)),
+        Cell(count_text(share.n_cases, share.mark("n_cases"))),
+        Cell(count_text(share.n_yes, share.mark("n_yes"))),
         Cell(percent_text(share)),
         Cell(interval_text(share)),
         Cell(interval_text(wilson)),
@@ -138,7 +148,8 @@ def _share_notes(
     shares: Sequence[Share], numbers: Numbers, study: Study, labels: Sequence[str]
 ) -> tuple[str, ...]:
     notes = list(missing_notes(shares))
-    exact = [label for label, share in zip(labels, shares, strict=True) if share.interval == "korn_graubard"]
+    pairs = [(label, share) for label, share in zip(labels, shares, strict=True) if share.has_interval]
+    exact = [label for label, share in pairs if share.interval == "korn_graubard"]
     if exact:
         notes.append(f"Korn-Graubard intervals: {joined(exact)}. The other intervals are on the logit scale.")
     left_out = sum(share.n_missing or 0 for share in shares)
@@ -149,18 +160,23 @@ def _share_notes(
 
 def missing_notes(numbers: Iterable[Share | Test]) -> tuple[str, ...]:
     """Explain the cells that hold no number: how many, and why."""
-    return missing_notes_of(entry.status for entry in numbers if _is_missing(entry))
+    return missing_notes_of(reasons_of(numbers))
+
+
+def reasons_of(numbers: Iterable[Share | Test]) -> Iterator[str]:
+    """Statuses of those that lack a number which was not hidden."""
+    return (entry.status for entry in numbers if _is_missing(entry))
 
 
 def missing_notes_of(statuses: Iterable[str]) -> tuple[str, ...]:
-    """Explain cells that hold no number, from the statuses of their rows."""
-    reasons = Counter(map(reason, statuses))
+    """Explain cells that hold no number, from the statuses of their rows; a suppressed row has its own mark."""
+    reasons = Counter(reason(status) for status in statuses if status != SUPPRESSED)
     if not reasons:
         return ()
     return (f"[x] not available: {joined([f'{text} ({count(n)})' for text, n in sorted(reasons.items())])}.",)
 
 
 def _is_missing(entry: Share | Test) -> bool:
-    if isinstance(entry, Test):
-        return entry.p_value is None
-    return entry.estimate is None or not entry.has_interval
+    """Whether a number is not there although nobody hid it."""
+    names = ("p_value",) if isinstance(entry, Test) else ("estimate", "low", "high")
+    return any(getattr(entry, name) is None and not entry.hides(name) for name in names)

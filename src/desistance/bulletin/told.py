@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from desistance.bulletin.cells import whole_of
 from desistance.bulletin.content import Section
 from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.words import count, counted
+from desistance.bulletin.words import count, counted, told_count
 from desistance.study import Study
 
 ROW, PASSAGE = ("row", "rows"), ("passage", "passages")
@@ -43,7 +44,7 @@ def _services(account: Mapping[str, object] | None, study: Study) -> tuple[str, 
             f"No table of {service[1]} was given (records.services), so the report says nothing of what "
             f"{service[1]} provide.",
         )
-    bare = int(account.get("n_services_not_described") or 0)
+    bare = whole_of(account.get("n_services_not_described")) or 0
     return (
         _rows(account),
         f"{counted(bare, service)} with records {'has' if bare == 1 else 'have'} no accepted row, and "
@@ -59,7 +60,8 @@ def _comments(account: Mapping[str, object] | None, study: Study) -> tuple[str, 
             "No coded comments were given (records.comments), so the report says nothing of what comments speak of.",
         )
     texts = [_rows(account)]
-    n = {name: int(account[name]) for name in account if name.startswith("n_") and account[name] is not None}
+    told = {name: whole_of(account[name]) for name in account if name.startswith("n_")}
+    n = {name: number for name, number in told.items() if number is not None}
     if "n_passages" in n:
         text = f"The accepted rows are about {counted(n['n_passages'], PASSAGE)}"
         parts = [
@@ -93,8 +95,8 @@ def _comments(account: Mapping[str, object] | None, study: Study) -> tuple[str, 
 
 
 def _rows(account: Mapping[str, object]) -> str:
-    read, accepted, rejected = (
-        int(account.get(f"n_{name}") or 0) for name in ("read", "accepted", "rejected")
+    read, accepted, rejected = (account.get(f"n_{name}") or 0 for name in ("read", "accepted", "rejected"))
+    text = (
+        f"Rows read: {told_count(read)} = {told_count(accepted)} accepted + {told_count(rejected)} rejected."
     )
-    text = f"Rows read: {count(read)} = {count(accepted)} accepted + {count(rejected)} rejected."
     return text if rejected else f"{text} No row broke a rule."

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
+from desistance.bulletin.cells import mark_of
 from desistance.bulletin.numbers import ALL, CR2, PEARSON, Numbers
 from desistance.bulletin.results import Share, Test
 from desistance.study import Breakdown, Item, Level, Measure, Study
@@ -116,6 +117,16 @@ def level_shares(numbers: Numbers, item: Item, division: Breakdown) -> tuple[Sha
     return tuple(numbers.share(item.measure, item.id, division.id, code) for code in division.codes)
 
 
+def shares_hidden(numbers: Numbers, measure: Measure) -> bool:
+    """Whether the share of some item over everyone is hidden."""
+    return any(everyone(numbers, item).hides("estimate") for item in measure.items)
+
+
+def levels_mark(numbers: Numbers, item: Item, division: Breakdown) -> str:
+    """Shorthand of what is made of the shares in all levels: [c] where one of them is hidden."""
+    return mark_of(*(share.mark("estimate") for share in level_shares(numbers, item, division)))
+
+
 def is_significant(numbers: Numbers, test: Test, adjustment: str) -> bool | None:
     """Verdict of a test at the study's level; None when the test is not available."""
     p = test.p(adjustment)
@@ -128,6 +139,53 @@ def significant_items(
     """Items whose levels a test calls different, in the study's order."""
     tested = ((item, numbers.test(measure.id, item.id, division.id, method)) for item in measure.items)
     return tuple(item for item, test in tested if is_significant(numbers, test, adjustment))
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What one test makes of the items of a measure by one division.
+
+    found
+        Items that it calls different.
+    total
+        How many items were tested and have their verdict shown.
+    hidden
+        Whether the verdict on another item is hidden, so that `total` are not all.
+    """
+
+    found: tuple[Item, ...]
+    total: int
+    hidden: bool
+
+    @property
+    def base(self) -> tuple[int, bool]:
+        """What the number found is out of."""
+        return self.total, self.hidden
+
+
+def verdicts(
+    numbers: Numbers, measure: Measure, division: Breakdown, method: str, adjustment: str
+) -> Verdicts:
+    """Count the verdicts of a test that are shown; one that is hidden is neither for nor against."""
+    hidden = {
+        item.id
+        for item in measure.items
+        if numbers.test(measure.id, item.id, division.id, method).hides(adjustment)
+    }
+    shown = [item for item in tested_items(numbers, measure, division) if item.id not in hidden]
+    return Verdicts(
+        significant_items(numbers, measure, division, method, adjustment), len(shown), bool(hidden)
+    )
+
+
+def ordinary_verdicts(numbers: Numbers, measure: Measure, division: Breakdown) -> Verdicts:
+    """Verdicts of the ordinary method: Pearson's test, unadjusted."""
+    return verdicts(numbers, measure, division, PEARSON, "p_value")
+
+
+def design_verdicts(numbers: Numbers, measure: Measure, division: Breakdown) -> Verdicts:
+    """Verdicts of the design-based method: the CR2 test with Holm's adjustment."""
+    return verdicts(numbers, measure, division, CR2, "p_holm")
 
 
 def by_ordinary(numbers: Numbers, measure: Measure, division: Breakdown) -> tuple[Item, ...]:
@@ -167,8 +225,10 @@ def other_level(division: Breakdown) -> Level | None:
 
 
 def extremes(numbers: Numbers, item: Item, division: Breakdown) -> tuple[Level, Share, Level, Share] | None:
-    """Level with the highest share and level with the lowest; None unless two levels differ."""
+    """Level with the highest share and level with the lowest; None unless two levels differ, or where one is hidden."""
     pairs = list(zip(division.levels, level_shares(numbers, item, division), strict=True))
+    if any(share.hides("estimate") for _, share in pairs):
+        return None
     known = [pair for pair in pairs if pair[1].exact is not None]
     if len(known) < 2:
         return None
@@ -187,6 +247,11 @@ def rising(numbers: Numbers, division: Breakdown) -> bool:
     means = [numbers.mean(division.id, code).estimate for code in division.codes]
     known = len(means) > 1 and None not in means
     return division.ordered and known and all(first < second for first, second in pairwise(means))
+
+
+def means_hidden(numbers: Numbers, division: Breakdown) -> bool:
+    """Whether the mean number of factors is hidden in some level."""
+    return any(numbers.mean(division.id, code).hides("estimate") for code in division.codes)
 
 
 def everyone(numbers: Numbers, item: Item) -> Share:

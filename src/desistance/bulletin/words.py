@@ -7,19 +7,13 @@ fraction, because Python's `round` takes halves to the nearest even digit.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 NUMERALS = ("nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-
-SHORTHAND = (
-    ("[c]", "suppressed for confidentiality"),
-    ("[z]", "not applicable"),
-    ("[x]", "not available; the note under the table gives the reason"),
-    ("[low]", "rounds to nought but is not nought"),
-)
 
 
 @dataclass(frozen=True)
@@ -42,6 +36,8 @@ class LimitWord:
 WIDEST_INTERVAL = Fraction(10, 100)
 NEAREST = Fraction(2, 100)
 EXACT = Fraction(1, 200)
+NOUGHT = 1e-9
+RELEASED_DIGITS = 4  # significant digits of a released statistic, at least; fewer under stricter policies
 
 NEAR_WORDS = (
     NearWord("one in ten {cases}", Fraction(1, 10)),
@@ -90,13 +86,29 @@ def half_up(value: Fraction | Decimal | float, digits: int = 0) -> Decimal:
 def exact_share(n_yes: int | None, n_cases: int | None, estimate: float | None) -> Fraction | None:
     """Return the share as an exact fraction.
 
-    The counts are used when they give the estimate; with weights they do not, and the estimate itself is used.
+    The counts are used when they give the estimate as it was released; with weights, or with rounded counts, they do
+    not, and the estimate itself is used.
+
+    >>> exact_share(162, 222, 0.7297), exact_share(162, 222, 0.74)
+    (Fraction(27, 37), Fraction(37, 50))
     """
     if estimate is None:
         return None
-    if n_yes is not None and n_cases and abs(n_yes / n_cases - estimate) < 1e-9:
+    if n_yes is not None and n_cases and is_released_as(Fraction(n_yes, n_cases), estimate):
         return Fraction(n_yes, n_cases)
     return Fraction(Decimal(repr(float(estimate))))
+
+
+def is_released_as(exact: Fraction | float, estimate: float) -> bool:
+    """Whether a number is what stands behind a released one, which is rounded to four significant digits.
+
+    >>> is_released_as(Fraction(2, 3), 0.6667), is_released_as(Fraction(2, 3), 0.667)
+    (True, False)
+    """
+    if not estimate:
+        return abs(float(exact)) < NOUGHT
+    half = 0.5 * 10.0 ** (math.floor(math.log10(abs(estimate))) + 1 - RELEASED_DIGITS)
+    return abs(float(exact) - estimate) <= half * (1 + NOUGHT)
 
 
 def percentage(share: Fraction | float) -> int:
@@ -192,6 +204,15 @@ def size_points(size: float) -> str:
 def count(n: int) -> str:
     """Write a count with thousands commas."""
     return f"{n:,}"
+
+
+def told_count(n: object) -> str:
+    """Write a count of an account of the records; one that was hidden is shorthand already.
+
+    >>> told_count(1168), told_count("[c]")
+    ('1,168', '[c]')
+    """
+    return count(n) if isinstance(n, int) else str(n)
 
 
 def counted(n: int, word: tuple[str, str]) -> str:

@@ -21,7 +21,7 @@ OURS = ("headline", "only")
 SHOWN = (*OURS, "published", "ignores services")
 TITLE = "Calibration: rates of rejection and of coverage on the sizes of the records"
 NOTE = (
-    "A simulation on the sizes of the records (largest base, {:,} cases); no answer of any record is used. Bold: the "
+    "A simulation on the sizes of the records (largest base{}); no answer of any record is used. Bold: the "
     "headline method. Shaded: the band\nwithin which a rate is near what is promised. Scales differ between panels. "
     "Methods that stand beside these are in the table."
 )
@@ -57,10 +57,16 @@ def figure_svg(table: pd.DataFrame) -> str:
             top -= n_lines * LINE + AROUND
         at = {"loc": "upper right", "bbox_to_anchor": (RIGHT, 1.0), "ncols": 3, "frameon": False}
         figure.legend(*_legend(), **at)
-        figure.text(0.012, 0.1 / height, NOTE.format(shown["n_cases"].max()), color=SOFT, va="bottom")
+        figure.text(0.012, 0.1 / height, NOTE.format(_size(shown)), color=SOFT, va="bottom")
         sheet = io.StringIO()
         FigureCanvasSVG(figure).print_svg(sheet, metadata={"Title": TITLE, "Date": None, "Creator": None})
     return sheet.getvalue()
+
+
+def _size(shown: pd.DataFrame) -> str:
+    """Size of the largest base for the note; nothing where it is hidden."""
+    most = pd.to_numeric(shown["n_cases"], errors="coerce").max()
+    return "" if pd.isna(most) else f", {int(most):,} cases"
 
 
 def _rows(shown: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

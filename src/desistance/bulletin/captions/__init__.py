@@ -14,6 +14,7 @@ from desistance.bulletin.captions.combinations import combinations_figure
 from desistance.bulletin.captions.counts import count_figures
 from desistance.bulletin.captions.differences import differences_figure
 from desistance.bulletin.captions.domains import domains_figure
+from desistance.bulletin.captions.hidden import explained
 from desistance.bulletin.captions.judgements import judgement_figures
 from desistance.bulletin.captions.overall import overall_figure
 from desistance.bulletin.captions.provision import provision_figure
@@ -46,7 +47,10 @@ def planned_figures(numbers: Numbers, study: Study) -> dict[str, tuple[Figure, .
         found[name] = tuple(each for each in (figure(numbers, study),) if each is not None)
     planned, number = {}, 0
     for name, figures in found.items():
-        planned[name] = tuple(replace(figure, number=number + n) for n, figure in enumerate(figures, 1))
+        planned[name] = tuple(
+            replace(explained(figure, numbers, study), number=number + n)
+            for n, figure in enumerate(figures, 1)
+        )
         number += len(figures)
     return planned
 

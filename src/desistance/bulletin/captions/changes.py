@@ -60,7 +60,10 @@ def changes_figure(numbers: Numbers, study: Study) -> Figure | None:
         points=tuple(_point(row) for row in rows),
         verdict_title="CR2, Holm",
         looks=tuple({True: "both", False: "neither", None: "unknown"}[look] for look in looks),
-        verdicts=tuple({True: "significant", False: "not significant", None: "[x]"}[look] for look in looks),
+        verdicts=tuple(
+            {True: "significant", False: "not significant", None: row.test.mark("p_holm")}[look]
+            for row, look in zip(rows, looks, strict=True)
+        ),
     )
     warned = any(row.note for row in rows)
     return Figure(
@@ -86,16 +89,18 @@ def changes_headline(numbers: Numbers, study: Study) -> str:
     """Count the significant changes and name the largest."""
     rows = everyones_changes(numbers, study)
     tested = [row for row in rows if row.test.p_holm is not None]
+    hidden = any(row.test.hides("estimate", "p_holm") for row in rows)
+    since = f"since {other_edition(numbers)}"
     if not tested:
-        return f"no change since {other_edition(numbers)} can be tested"
+        return f"no change {since} can be {'shown' if hidden else 'tested'}"
     found = [row for row in tested if real(row.test, numbers)]
     if not found:
-        return f"no change since {other_edition(numbers)} is significant by the CR2 test"
+        return f"no change {since} {'that can be shown ' if hidden else ''}is significant by the CR2 test"
     far = max(found, key=lambda row: abs(row.test.estimate))
     return (
-        f"{len(found)} of {len(tested)} {'share has' if len(tested) == 1 else 'shares have'} changed "
-        "significantly since "
-        f"{other_edition(numbers)}, most of all {change_name(far, study)}: "
+        f"{len(found)} of {len(tested)} {'share' if len(tested) == 1 else 'shares'} "
+        f"{'whose change can be shown ' if hidden else ''}{'has' if len(tested) == 1 else 'have'} changed "
+        f"significantly {since}, most of all {change_name(far, study)}: "
         f"{points(exact_share(None, None, far.test.estimate))} points"
     )
 
@@ -132,18 +137,20 @@ def _data(rows: Sequence[Change], plan: DifferencesPlan, numbers: Numbers, study
         [
             {
                 "Share": label,
-                "Before: base": count_text(row.n_cases[0]),
-                "Before: %": _percent(row.shares[0]),
-                "Now: base": count_text(row.n_cases[1]),
-                "Now: %": _percent(row.shares[1]),
+                "Before: base": count_text(row.n_cases[0], row.mark("n_before")),
+                "Before: %": _percent(row.shares[0], row.mark("estimate_before")),
+                "Now: base": count_text(row.n_cases[1], row.mark("n_cases")),
+                "Now: %": _percent(row.shares[1], row.mark("estimate_now")),
                 "Change, points": drawn.text,
                 f"{numbers.confidence}% interval": interval_points(row.test),
-                "CR2, Holm": "[x]" if row.test.p_holm is None else p_value(row.test.p_holm, numbers.level),
+                "CR2, Holm": row.test.mark("p_holm")
+                if row.test.p_holm is None
+                else p_value(row.test.p_holm, numbers.level),
             }
             for row, label, drawn in zip(rows, plan.labels, plan.points, strict=True)
         ]
     )
 
 
-def _percent(share: float | None) -> str:
-    return "[x]" if share is None else percent_cell(share)
+def _percent(share: float | None, shorthand: str) -> str:
+    return shorthand if share is None else percent_cell(share)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from desistance.bulletin.cells import number_of
+from desistance.bulletin.cells import HIDDEN, number_of
 from desistance.bulletin.content import Figure
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import cases, full, setting
@@ -15,13 +15,16 @@ from desistance.bulletin.results import Choice
 from desistance.bulletin.words import counted, joined, percentage
 from desistance.study import Study
 
-SAID = {"yes": "agrees", "no": "does not agree", "": "[z]"}
+SAID = {"yes": "agrees", "no": "does not agree", "": "[z]", HIDDEN: HIDDEN}
 
 
 def robustness_text(row: Mapping[str, str]) -> str:
     """Share of the alternatives that agree with a claim's verdict, in whole per cent; [z] where none applies."""
-    share = number_of(row.get("robustness", ""))
-    return "[z]" if share is None else f"{percentage(share)}%"
+    text = row.get("robustness", "")
+    share = number_of(text)
+    if share is None:
+        return HIDDEN if text == HIDDEN else "[z]"
+    return f"{percentage(share)}%"
 
 
 def tried_claims(numbers: Numbers) -> tuple[Mapping[str, str], ...]:
@@ -61,7 +64,7 @@ def choices_figure(numbers: Numbers, study: Study) -> Figure | None:
         statements=tuple(row["statement"] for row in claims),
         alternatives=tuple(label for _, label in alternatives),
         agrees=agrees,
-        shares=tuple(robustness_text(row) for row in claims),
+        shares=tuple(_share(row, answers) for row, answers in zip(claims, agrees, strict=True)),
         share_title="Alternatives that agree",
     )
     n_cases = numbers.facts.get("n_cases")
@@ -84,9 +87,13 @@ def choices_figure(numbers: Numbers, study: Study) -> Figure | None:
 
 def choices_headline(numbers: Numbers) -> str:
     """How many claims keep their verdict under every alternative."""
-    claims = tried_claims(numbers)
+    claims = [row for row in tried_claims(numbers) if not _is_hidden(row["claim"], numbers)]
+    if not claims:
+        return "Whether a claim keeps its verdict under other choices cannot be shown."
     firm = [row for row in claims if _is_firm(row["claim"], numbers)]
     total = counted(len(claims), ("claim", "claims"))
+    if len(claims) < len(tried_claims(numbers)):
+        total += " whose verdicts can all be shown"
     if len(firm) == len(claims):
         return full(f"every one of {total} keeps its verdict under every alternative")
     return full(
@@ -97,14 +104,21 @@ def choices_headline(numbers: Numbers) -> str:
 def _headline(plan: ChoicesPlan) -> str:
     """Name the claims whose verdict some alternative changes."""
     changed = [claim for claim, agrees in zip(plan.claims, plan.agrees, strict=True) if "no" in agrees]
+    hidden = any(HIDDEN in agrees for agrees in plan.agrees)
     if not changed:
-        return "No alternative changes a verdict."
+        return f"No alternative changes a verdict{' that can be shown' if hidden else ''}."
     verb = "gets another verdict" if len(changed) == 1 else "get another verdict"
-    return full(f"only {joined(changed)} {verb} under some alternative")
+    shown = "of the verdicts that can be shown, " if hidden else ""
+    return full(f"{shown}only {joined(changed)} {verb} under some alternative")
 
 
 def _is_firm(claim: str, numbers: Numbers) -> bool:
     return all(choice.agrees != "no" for choice in numbers.choices if choice.claim == claim)
+
+
+def _is_hidden(claim: str, numbers: Numbers) -> bool:
+    """Whether some verdict on a claim is hidden."""
+    return any(choice.agrees == HIDDEN for choice in numbers.choices if choice.claim == claim)
 
 
 def _answer(choice: Choice | None) -> str:
@@ -112,12 +126,28 @@ def _answer(choice: Choice | None) -> str:
 
 
 def _alt(plan: ChoicesPlan) -> str:
-    rows = []
-    for claim, agrees, share in zip(plan.claims, plan.agrees, plan.shares, strict=True):
-        against = _named(plan.alternatives, agrees, "no")
-        said = f"does not agree: {joined(against)}" if against else "all agree"
-        rows.append(f"{claim}: {share.replace('%', ' per cent')} agree; {said}")
-    return f"Grid of marks, a row a claim and a column an alternative. {'. '.join(rows)}."
+    rows = zip(plan.claims, plan.agrees, plan.shares, strict=True)
+    said = [f"{claim}: {_claim_said(plan, agrees, share)}" for claim, agrees, share in rows]
+    return f"Grid of marks, a row a claim and a column an alternative. {'. '.join(said)}."
+
+
+def _claim_said(plan: ChoicesPlan, agrees: Sequence[str], share: str) -> str:
+    """Share of the alternatives that agree with one claim, how many are hidden, and which do not agree."""
+    against, hidden = _named(plan.alternatives, agrees, "no"), agrees.count(HIDDEN)
+    texts = [f"{share.replace('%', ' per cent')} agree"]
+    texts += [f"{hidden} hidden"] if hidden else []
+    if against:
+        texts.append(f"does not agree: {joined(against)}")
+    elif not hidden:
+        texts.append("all agree")
+    elif "yes" in agrees:
+        texts.append("the others agree")
+    return "; ".join(texts)
+
+
+def _share(row: Mapping[str, str], answers: Sequence[str]) -> str:
+    """Share of the alternatives that agree; hidden where an answer is, which it would give away with the others."""
+    return HIDDEN if HIDDEN in answers else robustness_text(row)
 
 
 def _named(alternatives: Sequence[str], agrees: Sequence[str], answer: str) -> list[str]:

@@ -18,6 +18,7 @@ from desistance.bulletin.phrases import (
     setting,
 )
 from desistance.bulletin.plans import Point, UpsetPlan
+from desistance.bulletin.protection import is_protected
 from desistance.bulletin.results import Combination, Share
 from desistance.bulletin.topics import everyone, ranked
 from desistance.bulletin.words import counted, joined, percent_cell, within
@@ -26,10 +27,27 @@ from desistance.study import Item, Study
 MOST = 12
 
 
-def shown_combinations(numbers: Numbers) -> tuple[Combination, ...]:
-    """The most frequent combinations over everyone that have a count."""
-    found = numbers.combinations.get((ALL, ALL), ())
-    return tuple(each for each in found if each.n_cases)[:MOST]
+def shown_combinations(numbers: Numbers, study: Study) -> tuple[Combination, ...]:
+    """The most frequent combinations over everyone that have a count.
+
+    Of equals those of fewest factors first, then in the order of the study: counts that are rounded alike must not
+    be told apart by their place.
+    """
+    places = {item.id: number for number, item in enumerate(study.combined.items)}
+    found = [each for each in numbers.combinations.get((ALL, ALL), ()) if each.n_cases]
+    order = {
+        each: (-each.n_cases, len(each.factors), [places.get(one, len(places)) for one in each.factors])
+        for each in found
+    }
+    return tuple(sorted(found, key=order.get))[:MOST]
+
+
+def no_combination_sentence(numbers: Numbers, study: Study) -> str:
+    """Say why no combination is drawn; "" where some are, or where nothing is hidden."""
+    if study.combined is None or not is_protected(numbers) or shown_combinations(numbers, study):
+        return ""
+    factors = study.words["factor"][1]
+    return f"No combination of {factors} is drawn: none has a number of {cases(study)} that can be shown."
 
 
 def combination_name(combination: Combination, study: Study) -> str:
@@ -53,8 +71,9 @@ def combination_percent(combination: Combination) -> str:
 
 def combinations_figure(numbers: Numbers, study: Study) -> Figure | None:
     """UpSet of the most frequent combinations; None where none is released."""
-    measure, shown = study.combined, shown_combinations(numbers)
-    if measure is None or not shown:
+    measure = study.combined
+    shown = shown_combinations(numbers, study) if measure else ()
+    if not shown:
         return None
     items = ranked(numbers, measure)
     shares = [everyone(numbers, item) for item in items]
@@ -67,36 +86,42 @@ def combinations_figure(numbers: Numbers, study: Study) -> Figure | None:
         counts=tuple(each.n_cases for each in shown),
         members=tuple(tuple(item.id in each.factors for item in items) for each in shown),
     )
-    covered = sum(plan.counts)
+    dropped = is_protected(numbers)
     return Figure(
         id="combinations",
         number=0,
-        headline=_headline(shown, study),
-        title=f"The {len(shown)} most frequent combinations of {factors}, number of {cases(study)}, of "
+        headline=_headline(shown, numbers, study),
+        title=f"{_most(shown, factors, dropped=dropped)}, number of {cases(study)}, of "
         f"{common_base(shares, study)}; {setting(study, numbers)}",
         alt=_alt(plan, items, shown, study),
         data=_data(shown, shares, study),
         units=f"Numbers of {cases(study)} and percentages of them",
         notes=(
             "A column, or on a narrow page a row, is a combination: a dark dot stands for a "
-            f"{study.words['factor'][0]} that is part of it. Together these are "
-            f"{counted(covered, study.words['case'])}; the rest have "
-            f"{counted(_n_other(numbers, shown), ('other combination', 'other combinations'))}.",
+            f"{study.words['factor'][0]} that is part of it.",
+            *(
+                (f"Combinations whose number of {cases(study)} is hidden for confidentiality are not drawn.",)
+                * dropped
+            ),
         ),
         plan=plan,
     )
 
 
-def _n_other(numbers: Numbers, shown: Sequence[Combination]) -> int:
-    found = numbers.combinations[ALL, ALL]
-    return sum(each.n_cases is not None and each.n_cases > 0 for each in found) - len(shown)
+def _most(shown: Sequence[Combination], factors: str, *, dropped: bool) -> str:
+    """Name what is drawn: "The 12 most frequent combinations of factors", or those of them that can be shown."""
+    many = f"{len(shown)} most frequent combinations" if len(shown) > 1 else "most frequent combination"
+    return f"The {many} of {factors}{' that can be shown' if dropped else ''}"
 
 
-def _headline(shown: Sequence[Combination], study: Study) -> str:
+def _headline(shown: Sequence[Combination], numbers: Numbers, study: Study) -> str:
     first = shown[0]
     name = combination_name(first, study)
     alone = "alone" if len(first.factors) == 1 else "together and nothing else" if first.factors else ""
     whole = f"with {name}" if has_every(first, study) else " ".join(filter(None, (name, alone)))
+    if is_protected(numbers):
+        whole_said = f"the most frequent combination that can be shown, {whole},"
+        return full(f"{whole_said} is that of {counted(first.n_cases, study.words['case'])}")
     return full(
         f"no combination is common: the most frequent, {whole}, is that of "
         f"{counted(first.n_cases, study.words['case'])}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
 import pandas as pd
 
+from desistance.bulletin.cells import ABSENT, HIDDEN
 from desistance.bulletin.content import Figure
 from desistance.bulletin.numbers import ALL, Numbers
 from desistance.bulletin.phrases import (
@@ -33,23 +35,9 @@ from desistance.study import Breakdown, Measure, Study
 def count_figures(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Figure]:
     """Parts of a whole for everyone and for each level, with the mean; none where nothing is released."""
     divisions = bands_of_means(numbers, study)
-    if numbers.mean().estimate is None:
+    if numbers.mean().estimate is None and numbers.mean().shorthand != HIDDEN:
         return
-    parts = count_parts(study)
-    groups = (
-        _group(everyone_label(study), ((ALL, ALL, everyone_label(study)),), parts, numbers),
-        *(
-            _group(d.label, [(d.id, level.code, level.label) for level in d.levels], parts, numbers)
-            for d in divisions
-        ),
-    )
-    plan = StacksPlan(
-        title=f"Number of {factors(study)}, % of {cases(study)}",
-        part_labels=tuple(parts),
-        mean_title="Mean number, with interval",
-        mean_limit=_limit(groups),
-        groups=groups,
-    )
+    plan = _plan(measure, divisions, numbers, study)
     named = f" by {by(divisions)}" if divisions else ""
     yield Figure(
         id="number_of_factors",
@@ -57,11 +45,50 @@ def count_figures(measure: Measure, numbers: Numbers, study: Study) -> Iterator[
         headline=counts_headline(divisions, numbers, study),
         title=f"Number of {factors(study)}{named}, percentage of {cases(study)}, and mean; {setting(study, numbers)}",
         alt=_alt(plan),
-        data=_data(measure, divisions, parts, numbers, study),
+        data=_data(measure, plan, divisions, numbers, study),
         units=f"Numbers of {cases(study)}, percentages of them, and means",
         notes=(f"Intervals of means are {numbers.confidence} per cent intervals.",),
         plan=plan,
     )
+
+
+def _plan(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers, study: Study) -> StacksPlan:
+    """Bars of three parts; of two, below the threshold or not, where fewer bars of two parts are hidden."""
+    keys = [(everyone_label(study), [(ALL, ALL, everyone_label(study))])]
+    keys += [(d.label, [(d.id, level.code, level.label) for level in d.levels]) for d in divisions]
+    fine = count_parts(study)
+    coarse = tuple(_range_name(part, len(study.factor_count.columns)) for part in _halves(study))
+    bars = {
+        (d, code): _parts(numbers.distribution(d, code), fine) for _, group in keys for d, code, _ in group
+    }
+    halves = {key: _half_parts(numbers.share(measure.id, measure.items[0].id, *key)) for key in bars}
+    fewer = _n_hidden(halves.values()) < _n_hidden(bars.values())
+    groups = tuple(_group(title, group, halves if fewer else bars, numbers) for title, group in keys)
+    return StacksPlan(
+        title=f"Number of {factors(study)}, % of {cases(study)}",
+        part_labels=coarse if fewer else tuple(fine),
+        mean_title="Mean number, with interval",
+        mean_limit=_limit(groups),
+        groups=groups,
+    )
+
+
+def _halves(study: Study) -> tuple[range, range]:
+    """Numbers of factors below the threshold, and from it on."""
+    threshold = study.factor_count.threshold
+    return range(threshold), range(threshold, len(study.factor_count.columns) + 1)
+
+
+def _half_parts(share: Share) -> tuple[Point, ...]:
+    """Share below the threshold and from it on: both are there or none is, as a count and what it leaves are."""
+    if share.exact is None:
+        return (Point(None, text=share.shorthand),) * 2
+    parts = (_part_point(part) for part in (1 - share.exact, share.exact))
+    return tuple(replace(part, unreliable=share.unreliable) for part in parts)
+
+
+def _n_hidden(bars: Iterable[Sequence[Point]]) -> int:
+    return sum(any(part.text == HIDDEN for part in parts) for parts in bars)
 
 
 def count_parts(study: Study) -> Mapping[str, range]:
@@ -86,15 +113,20 @@ def part_share(distribution: Mapping[int, Share], part: range) -> Fraction | Non
 def counts_headline(divisions: Sequence[Breakdown], numbers: Numbers, study: Study) -> str:
     """Where the mean rises from each band to the next, and how far."""
     rises = [division for division in divisions if rising(numbers, division)]
+    mean = numbers.mean()
+    if not rises and mean.estimate is None:
+        return full(f"the mean number of {factors(study)} cannot be shown for all {cases(study)}")
     if not rises:
-        return full(f"the mean number of {factors(study)} is {mean_text(numbers.mean())}")
+        return full(f"the mean number of {factors(study)} is {mean_text(mean)}")
+    hidden = any(numbers.mean(d.id, code).shorthand == HIDDEN for d in divisions for code in d.codes)
     far = max(
         rises,
         key=lambda division: _ends(numbers, division)[1].estimate - _ends(numbers, division)[0].estimate,
     )
     first, last = _ends(numbers, far)
     ends = f"from {decimal(first.estimate)} to {decimal(last.estimate)}"
-    return full(f"the mean number of {factors(study)} rises {ends} with {within(far.label)}")
+    shown = "of the means that can all be shown, " if hidden else ""
+    return full(f"{shown}the mean number of {factors(study)} rises {ends} with {within(far.label)}")
 
 
 def _ends(numbers: Numbers, division: Breakdown) -> tuple[Mean, Mean]:
@@ -110,28 +142,35 @@ def _range_name(part: range, most: int) -> str:
 
 
 def _group(
-    title: str, levels: Sequence[tuple[str, str, str]], parts: Mapping[str, range], numbers: Numbers
+    title: str,
+    levels: Sequence[tuple[str, str, str]],
+    bars: Mapping[tuple[str, str], tuple[Point, ...]],
+    numbers: Numbers,
 ) -> StackGroup:
     return StackGroup(
         title=title,
         labels=tuple(label for _, _, label in levels),
-        parts=tuple(_parts(numbers.distribution(division, code), parts) for division, code, _ in levels),
+        parts=tuple(bars[division, code] for division, code, _ in levels),
         means=tuple(_mean_point(numbers.mean(division, code)) for division, code, _ in levels),
     )
 
 
 def _parts(distribution: Mapping[int, Share], parts: Mapping[str, range]) -> tuple[Point, ...]:
+    """Every part of one bar, or none: a part that is hidden would be what the others leave."""
     shares = [part_share(distribution, part) for part in parts.values()]
+    if None in shares:
+        hidden = any(share.hides("estimate") for share in distribution.values())
+        return (Point(None, text=HIDDEN if hidden else ABSENT),) * len(shares)
     return tuple(_part_point(share) for share in shares)
 
 
-def _part_point(share: Fraction | None) -> Point:
-    return Point(None, text="[x]") if share is None else Point(float(share), text=f"{percentage(share)}%")
+def _part_point(share: Fraction) -> Point:
+    return Point(float(share), text=f"{percentage(share)}%")
 
 
 def _mean_point(mean: Mean) -> Point:
     ends = (mean.low, mean.high) if mean.has_interval else (None, None)
-    return Point(mean.estimate, *ends, text=mean_text(mean))
+    return Point(mean.estimate, *ends, text=mean_text(mean), unreliable=mean.unreliable)
 
 
 def _limit(groups: Sequence[StackGroup]) -> int:
@@ -154,20 +193,17 @@ def _alt(plan: StacksPlan) -> str:
 
 
 def _data(
-    measure: Measure,
-    divisions: Sequence[Breakdown],
-    parts: Mapping[str, range],
-    numbers: Numbers,
-    study: Study,
+    measure: Measure, plan: StacksPlan, divisions: Sequence[Breakdown], numbers: Numbers, study: Study
 ) -> pd.DataFrame:
+    bars = [parts for group in plan.groups for parts in group.parts]
     levels = [(ALL, ALL, everyone_label(study))]
     levels += [(d.id, level.code, f"{d.label}: {level.label}") for d in divisions for level in d.levels]
     item, rows = measure.items[0], []
-    for division, code, label in levels:
+    for (division, code, label), parts in zip(levels, bars, strict=True):
         mean, share = numbers.mean(division, code), numbers.share(measure.id, item.id, division, code)
-        row = {"Group": label, "Base": count_text(mean.n_cases)}
-        for name, points in zip(parts, _parts(numbers.distribution(division, code), parts), strict=True):
-            row[f"{name}, %"] = points.text.removesuffix("%")
+        row = {"Group": label, "Base": count_text(mean.n_cases, mean.shorthand)}
+        for name, drawn in zip(plan.part_labels, parts, strict=True):
+            row[f"{name}, %"] = drawn.text.removesuffix("%")
         row[f"{item.label}, %"] = percent_text(share)
         row[f"{numbers.confidence}% interval of that"] = interval_text(share)
         row["Mean number"] = mean_text(mean)

@@ -6,20 +6,23 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from desistance.bulletin.captions.hidden import base_text
 from desistance.bulletin.captions.subgroups import by_gap
+from desistance.bulletin.cells import ABSENT, HIDDEN
 from desistance.bulletin.content import Figure
 from desistance.bulletin.differences import (
     agreement,
+    agreement_mark,
     agreement_text,
     difference,
     difference_text,
     interval_points,
     unseen,
+    unseen_hidden,
 )
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import (
     cases,
-    count_text,
     factor,
     full,
     interval_text,
@@ -35,7 +38,7 @@ from desistance.study import Breakdown, Item, Level, Measure, Study
 
 def differences_figure(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> Figure:
     """Items from the widest difference to the narrowest, with CR2's interval."""
-    items = by_gap(numbers, measure, division)
+    items = _in_order(measure, division, numbers)
     plan = _plan(items, division, numbers)
     return Figure(
         id=f"{measure.id}_by_{division.id}",
@@ -54,6 +57,14 @@ def differences_figure(measure: Measure, division: Breakdown, numbers: Numbers, 
     )
 
 
+def _in_order(measure: Measure, division: Breakdown, numbers: Numbers) -> tuple[Item, ...]:
+    """Items from the widest difference to the narrowest; those without a mark last, in the order of the study."""
+    other = other_level(division)
+    drawn = {item.id: _point(item, division, other, numbers).value is not None for item in measure.items}
+    ranked = [item for item in by_gap(numbers, measure, division) if drawn[item.id]]
+    return (*ranked, *(item for item in measure.items if not drawn[item.id]))
+
+
 def _plan(items: Sequence[Item], division: Breakdown, numbers: Numbers) -> DifferencesPlan:
     other, looks = other_level(division), [agreement(numbers, item, division) for item in items]
     return DifferencesPlan(
@@ -62,7 +73,10 @@ def _plan(items: Sequence[Item], division: Breakdown, numbers: Numbers) -> Diffe
         points=tuple(_point(item, division, other, numbers) for item in items),
         verdict_title="Significant by",
         looks=tuple(str(look) for look in looks),
-        verdicts=tuple(agreement_text(look, numbers) for look in looks),
+        verdicts=tuple(
+            agreement_text(look, numbers, agreement_mark(numbers, item, division))
+            for item, look in zip(items, looks, strict=True)
+        ),
     )
 
 
@@ -73,23 +87,34 @@ def within_reference(division: Breakdown) -> str:
 
 def _point(item: Item, division: Breakdown, other: Level, numbers: Numbers) -> Point:
     found = difference(numbers, item, division, other.code)
+    if found.hides("estimate"):
+        return Point(None, text=HIDDEN)
     ends = (found.low, found.high) if found.has_interval else (None, None)
-    return Point(found.estimate, *ends, text=difference_text(numbers, item, division, other.code))
+    unreliable = any(share.unreliable for share in level_shares(numbers, item, division))
+    text = difference_text(numbers, item, division, other.code)
+    return Point(found.estimate, *ends, text=text, unreliable=unreliable)
 
 
 def _headline(
     plan: DifferencesPlan, measure: Measure, items: Sequence[Item], division: Breakdown, numbers: Numbers
 ) -> str:
     """Name the widest difference that both methods call significant; or say that there is none."""
-    both = [number for number, look in enumerate(plan.looks) if look == "both"]
-    where = f"by {within(division.label)}"
+    known = [number for number, drawn in enumerate(plan.points) if drawn.value is not None]
+    both = [number for number in known if plan.looks[number] == "both"]
+    hidden = HIDDEN in plan.verdicts or any(drawn.text == HIDDEN for drawn in plan.points)
+    where, shown = f"by {within(division.label)}", "that can be shown " if hidden else ""
+    if hidden and all(look == "unknown" for look in plan.looks):
+        return full(f"which differences {where} are significant cannot be shown")
+    if not both and "both" in plan.looks:
+        return full(f"some differences {where} are significant by both methods; how wide cannot be shown")
     if not both:
-        return full(f"no difference {where} is significant by both methods")
+        return full(f"no difference {where} {shown}is significant by both methods")
     first = both[0]
     test = difference(numbers, items[first], division, other_level(division).code)
     said = f"{plan.points[first].text} points, {interval_points(test)}"
     return full(
-        f"of the differences {where} significant by both methods, the widest is for "
+        f"of the differences {where} {'that can be shown and are ' if hidden else ''}significant by both methods, "
+        "the widest is for "
         f"{within(items[first].label)} ({said})"
     )
 
@@ -100,10 +125,19 @@ def _alt(plan: DifferencesPlan, numbers: Numbers) -> str:
         known = drawn.low is not None
         ends = f", interval {drawn.low * 100:.0f} to {drawn.high * 100:.0f}" if known else ""
         rows.append(f"{label}: {drawn.text}{ends}, significant by {verdict}")
-    listed = joined(
-        [f"{plan.verdicts.count(verdict)} by {verdict}" for verdict in dict.fromkeys(plan.verdicts)]
-    )
-    return f"Dots with intervals around a line at nought. {plan.title}. Significant: {listed}. {'. '.join(rows)}."
+    named = [verdict for verdict in dict.fromkeys(plan.verdicts) if verdict not in (HIDDEN, ABSENT)]
+    listed = joined([f"{plan.verdicts.count(verdict)} by {verdict}" for verdict in named])
+    said = f" Significant: {listed}." if listed else ""
+    return f"Dots with intervals around a line at nought. {plan.title}.{said} {'. '.join(rows)}."
+
+
+def _seen(drawn: Point, verdict: str, item: Item, division: Breakdown, numbers: Numbers) -> str:
+    """Whether a difference of the size found could have been seen; shorthand where that cannot be told."""
+    if unseen_hidden(numbers, item, division):
+        return HIDDEN
+    if drawn.value is None or verdict == ABSENT:
+        return ABSENT
+    return "no" if unseen(numbers, item, division) else "yes"
 
 
 def _data(
@@ -113,14 +147,14 @@ def _data(
     for item, drawn, verdict in zip(items, plan.points, plan.verdicts, strict=True):
         row = {sentence(factor(study)): item.label}
         for level, share in zip(division.levels, level_shares(numbers, item, division), strict=True):
-            row[f"{level.label}: base"] = count_text(share.n_cases)
+            row[f"{level.label}: base"] = base_text(share)
             row[f"{level.label}: %"] = percent_text(share)
             row[f"{level.label}: {numbers.confidence}% interval"] = interval_text(share)
         found = difference(numbers, item, division, other.code)
         row["Difference, points"] = drawn.text
         row[f"{numbers.confidence}% interval of the difference"] = interval_points(found)
-        row["df"] = "[x]" if found.df2 is None else decimal(found.df2)
+        row["df"] = found.shorthand if found.df2 is None else decimal(found.df2)
         row["Significant by"] = verdict
-        row["Could have been seen"] = "no" if unseen(numbers, item, division) else "yes"
+        row["Could have been seen"] = _seen(drawn, verdict, item, division, numbers)
         rows.append(row)
     return pd.DataFrame(rows)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from desistance.bulletin.captions.hidden import any_hidden, base_text, yes_text
 from desistance.bulletin.captions.overall import share_point
 from desistance.bulletin.content import Figure
 from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import count_text, full, interval_text, percent_text, setting
+from desistance.bulletin.phrases import full, interval_text, percent_text, setting
 from desistance.bulletin.plans import DotsPlan
 from desistance.bulletin.topics import everyone, known_items, ranked, worded
 from desistance.bulletin.words import joined, within
@@ -59,12 +60,14 @@ def domains_figure(numbers: Numbers, study: Study) -> Figure | None:
 def domains_headline(measure: Measure, numbers: Numbers) -> str:
     """Name the domains with the highest and the lowest share."""
     known = known_items(numbers, measure)
+    hidden = any_hidden(everyone(numbers, item) for item in measure.items)
     if not known:
-        return "by the crosswalk, no share is available for any domain"
+        return f"by the crosswalk, no share {'can be shown' if hidden else 'is available'} for any domain"
     shares = [everyone(numbers, item).exact for item in known]
     most = [within(item.short) for item, share in zip(known, shares, strict=True) if share == shares[0]]
     least = [within(item.short) for item, share in zip(known, shares, strict=True) if share == shares[-1]]
-    start = f"by the crosswalk, judgements are sufficient most often for {_quoted(most)}"
+    shown = " and of the shares that can be shown" if hidden else ""
+    start = f"by the crosswalk{shown}, judgements are sufficient most often for {_quoted(most)}"
     return start if shares[0] == shares[-1] else f"{start} and least often for {_quoted(least)}"
 
 
@@ -86,8 +89,8 @@ def _data(items: Sequence[Item], measure: Measure, numbers: Numbers) -> pd.DataF
         rows.append(
             {
                 "Domain": item.short,
-                "Judgements": count_text(share.n_cases),
-                measure.label: count_text(share.n_yes),
+                "Judgements": base_text(share),
+                measure.label: yes_text(share),
                 "% of judgements": percent_text(share),
                 f"{numbers.confidence}% interval": interval_text(share),
             }

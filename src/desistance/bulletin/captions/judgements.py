@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from desistance.bulletin.captions.hidden import any_hidden, base_text
 from desistance.bulletin.captions.overall import share_point
 from desistance.bulletin.content import Figure
 from desistance.bulletin.numbers import CR2, Numbers
 from desistance.bulletin.phrases import (
     by,
     cases,
-    count_text,
     ends_text,
     everyone_label,
     full,
@@ -78,12 +78,22 @@ def _headline(items: Sequence[Item], divisions: Sequence[Breakdown], numbers: Nu
     tests = {(item, d): numbers.test(item.measure, item.id, d.id, CR2) for item in items for d in divisions}
     differing = [pair for pair, test in tests.items() if is_significant(numbers, test, "p_value")]
     known = [((item, d), ends) for item, d in differing if (ends := extremes(numbers, item, d))]
+    hidden = any(test.hides("p_value") for test in tests.values()) or any_hidden(
+        share for item, d in tests for share in level_shares(numbers, item, d)
+    )
+    if not known and hidden and all(test.p_value is None for test in tests.values()):
+        return full(f"no verdict of the CR2 test on a difference by {by(divisions, 'or')} can be shown")
+    if not known and hidden and differing:
+        named = by(divisions, "or")
+        return full(f"some differences by {named} are significant by the CR2 test; how wide cannot be shown")
     if not known:
-        return full(f"no difference by {by(divisions, 'or')} is significant by the CR2 test")
+        shown = "that can be shown " if hidden else ""
+        return full(f"no difference by {by(divisions, 'or')} {shown}is significant by the CR2 test")
     (item, division), ends = widest(known)
     named = f"{within(item.short)} ({ends_text(ends, division)})"
     return full(
-        f"of the gaps significant by the CR2 test, the widest is by {within(division.label)}: {named}"
+        f"of the gaps {'that can be shown and are ' if hidden else ''}significant by the CR2 test, the widest is by "
+        f"{within(division.label)}: {named}"
     )
 
 
@@ -111,7 +121,7 @@ def _data(
     for label, shares in groups:
         row = {"Group": label}
         for item, share in zip(items, shares, strict=True):
-            row[f"{item.label}: base"] = count_text(share.n_cases)
+            row[f"{item.label}: base"] = base_text(share)
             row[f"{item.label}: %"] = percent_text(share)
             row[f"{item.label}: {numbers.confidence}% interval"] = interval_text(share)
         rows.append(row)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
+from desistance.bulletin.captions.hidden import any_hidden, base_text, yes_text
 from desistance.bulletin.content import Figure
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import (
     assumed_sentence,
     cases,
     common_base,
-    count_text,
     factor,
     full,
     interval_text,
@@ -50,7 +51,7 @@ def overall_figure(measure: Measure, numbers: Numbers, study: Study) -> Figure:
 def share_point(share: Share) -> Point:
     """Dot for a share with its interval."""
     ends = (share.low, share.high) if share.has_interval else (None, None)
-    return Point(share.estimate, *ends, text=percent_mark(share))
+    return Point(share.estimate, *ends, text=percent_mark(share), unreliable=share.unreliable)
 
 
 def listed_dots(plan: DotsPlan) -> str:
@@ -75,7 +76,7 @@ def _plan(measure: Measure, beside: Measure | None, numbers: Numbers, study: Stu
     return BarsPlan(
         labels=tuple(item.label for item in items),
         bar_title=f"{measure.label}, % of {common_base(shares, study)}",
-        bars=tuple(Point(share.estimate, text=percent_mark(share)) for share in shares),
+        bars=tuple(replace(share_point(share), low=None, high=None) for share in shares),
         dot_title=f"{beside.label}, % of those {cases(study)}" if beside else "",
         dots=tuple(share_point(everyone(numbers, partners[item.id])) for item in items) if beside else (),
     )
@@ -84,9 +85,11 @@ def _plan(measure: Measure, beside: Measure | None, numbers: Numbers, study: Stu
 def _headline(measure: Measure, beside: Measure | None, numbers: Numbers) -> str:
     first = known_items(numbers, measure)
     second = known_items(numbers, beside) if beside else ()
+    hidden = any_hidden(everyone(numbers, item) for each in (measure, beside) if each for item in each.items)
     if not first:
-        return f"{measure.title}: no shares are available"
-    most = rank_clause(measure, first[0], "most often")
+        return f"{measure.title}: no shares {'can be shown' if hidden else 'are available'}"
+    shown = "of the shares that can be shown, " if hidden else ""
+    most = shown + rank_clause(measure, first[0], "most often")
     if second:
         return full(f"{most}; {rank_clause(beside, second[0], 'most often')}")
     return full(f"{most} and {rank_clause(measure, first[-1], 'least often')}")
@@ -119,14 +122,14 @@ def _data(measure: Measure, beside: Measure | None, numbers: Numbers, study: Stu
         share = everyone(numbers, item)
         row = {
             sentence(factor(study)): item.label,
-            "Base": count_text(share.n_cases),
-            measure.label: count_text(share.n_yes),
+            "Base": base_text(share),
+            measure.label: yes_text(share),
             "% of base": percent_text(share),
         }
         if beside:
             other = everyone(numbers, partners[item.id])
             row |= {
-                beside.label: count_text(other.n_yes),
+                beside.label: yes_text(other),
                 f"% of {within(measure.label)}": percent_text(other),
                 f"{numbers.confidence}% interval": interval_text(other),
             }

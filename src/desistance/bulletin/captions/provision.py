@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from desistance.bulletin.captions.hidden import any_hidden, base_text, yes_text
 from desistance.bulletin.captions.overall import listed_dots, share_point
 from desistance.bulletin.content import Figure
 from desistance.bulletin.evidence import n_of_services
 from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import count_text, full, interval_text, percent_text, setting
+from desistance.bulletin.phrases import full, interval_text, percent_text, setting
 from desistance.bulletin.plans import DotsPlan
 from desistance.bulletin.practice import largest_first
 from desistance.bulletin.results import Share
@@ -69,11 +70,14 @@ def gap_headline(numbers: Numbers, study: Study) -> str:
     """Name the provision to which access is a gap most often, or those that tie."""
     shown = by_gap(numbers, study)
     share = gap_share(shown[0], numbers)
+    hidden = any_hidden(gap_share(one, numbers) for one in shown)
     if share.exact is None:
-        return "how often access to provision is a gap is not available"
+        return f"how often access to provision is a gap {'cannot be shown' if hidden else 'is not available'}"
     ties = [one for one in shown if gap_share(one, numbers).exact == share.exact]
     names = joined([within(one.short) for one in ties])
-    return f"access to {names} is judged a gap in {n_of_services(share, study)}, more than any other"
+    return f"access to {names} is judged a gap in {n_of_services(share, study)}, more than any other" + (
+        " that can be shown" if hidden else ""
+    )
 
 
 def _pair(one: Provision, numbers: Numbers) -> tuple[Share, Share]:
@@ -89,8 +93,8 @@ def _data(shown: Sequence[Provision], numbers: Numbers, study: Study) -> pd.Data
     for one in shown:
         row = {"Provision": one.label}
         for name, share in zip(("Provided", "Gap"), _pair(one, numbers), strict=True):
-            row[f"{name}: base"] = count_text(share.n_cases)
-            row[f"{name}: {study.words['service'][1]}"] = count_text(share.n_yes)
+            row[f"{name}: base"] = base_text(share)
+            row[f"{name}: {study.words['service'][1]}"] = yes_text(share)
             row[f"{name}: %"] = percent_text(share)
             row[f"{name}: {numbers.confidence}% interval"] = interval_text(share)
         rows.append(row)

@@ -10,6 +10,7 @@ from desistance.bulletin.content import Figure
 from desistance.bulletin.numbers import Numbers
 from desistance.bulletin.phrases import cases, everyone_label, full, setting
 from desistance.bulletin.plans import FunnelPanel, FunnelPlan
+from desistance.bulletin.protection import is_protected
 from desistance.bulletin.results import Variation
 from desistance.bulletin.topics import Kind, topics
 from desistance.bulletin.words import count, counted, joined, percent_cell, percentage, within
@@ -37,19 +38,47 @@ def funnels_figure(numbers: Numbers, study: Study) -> Figure | None:
     return Figure(
         id="services",
         number=0,
-        headline=_headline(known, numbers, study),
+        headline=_headline(known[0], panels[0], numbers, study),
         title=f"{_capital(joined(names))}: percentage of {cases(study)} of each {services[0]}, by its number of "
         f"{cases(study)}; {setting(study, numbers)}",
-        alt=_alt(known, numbers, study),
-        data=_data(known, numbers, study),
+        alt=_alt(known, panels, study),
+        data=_data(known, panels, study),
         units=f"Numbers of {services[1]}, and percentages of {cases(study)}",
         notes=(
             f"A dot is one {services[0]}; none is named. The line is the share of all {cases(study)}. If every "
             f"{services[0]} had that share and only chance were at work, 95 in 100 would lie inside the inner limits "
             "and 998 in 1,000 inside the outer ones; both are exact binomial limits.",
+            *_undrawn(known, numbers, study),
         ),
         plan=plan,
     )
+
+
+def no_funnel_sentence(numbers: Numbers, study: Study) -> str:
+    """Say why there is no funnel; "" where there is one, or where nothing is hidden."""
+    found = [item for item in headline_items(study) if variation_of(item, numbers) is not None]
+    if not found or not is_protected(numbers) or any(_is_drawn(item, numbers) for item in found):
+        return ""
+    service, services = study.words["service"]
+    return (
+        f"No funnel is drawn: too few {services} have enough {cases(study)} for their share to be shown without "
+        f"the risk that someone in a {service} is identified."
+    )
+
+
+def _undrawn(items: Sequence[Item], numbers: Numbers, study: Study) -> tuple[str, ...]:
+    """Say that some services are not drawn, and why; nothing where all are."""
+    if all(_draws_all(item, numbers) for item in items):
+        return ()
+    services, rest = study.words["service"][1], cases(study)
+    return (
+        f"{_capital(services)} with too few {rest}, or with too few of either answer, to be shown are not drawn, and "
+        "nothing said of this figure counts them.",
+    )
+
+
+def _draws_all(item: Item, numbers: Numbers) -> bool:
+    return len(numbers.funnels[item.measure, item.id]) >= (variation_of(item, numbers).n_services or 0)
 
 
 def variation_of(item: Item, numbers: Numbers) -> Variation | None:
@@ -91,50 +120,54 @@ def _panel(item: Item, numbers: Numbers) -> FunnelPanel:
     )
 
 
-def _headline(items: Sequence[Item], numbers: Numbers, study: Study) -> str:
-    """How many services are outside the limits of the first funnel, and how many would be by chance."""
-    row = variation_of(items[0], numbers)
-    if row.n_outside_95 is None:
-        return full(f"shares of {study.words['service'][1]} differ with their size")
-    total = counted(row.n_services or len(numbers.funnels[row.measure, row.item]), study.words["service"])
-    return full(
-        f"{row.n_outside_95} of {total} lie outside the 95 per cent limits for {within(items[0].label)}; "
-        "one in twenty would by chance alone"
+def _outside(panel: FunnelPanel) -> tuple[int, ...]:
+    """How many of the services drawn lie outside the limits of each level."""
+    places = {size: number for number, size in enumerate(panel.sizes)}
+    return tuple(
+        sum(not low[places[n]] <= share <= high[places[n]] for n, share in panel.services)
+        for _, low, high in panel.limits
     )
 
 
-def _alt(items: Sequence[Item], numbers: Numbers, study: Study) -> str:
+def _headline(item: Item, panel: FunnelPanel, numbers: Numbers, study: Study) -> str:
+    """How many services are outside the limits of the first funnel, and how many would be by chance."""
+    total = counted(len(panel.services), study.words["service"])
+    shown = "" if _draws_all(item, numbers) else f" with enough {cases(study)} to be shown"
+    n = _outside(panel)[0]
+    return full(
+        f"{n or 'none'} of {total}{shown} {'lies' if n == 1 else 'lie'} outside the 95 per cent limits for "
+        f"{within(item.label)}; one in twenty would by chance alone"
+    )
+
+
+def _alt(items: Sequence[Item], panels: Sequence[FunnelPanel], study: Study) -> str:
     texts = []
-    for item in items:
-        row, services = variation_of(item, numbers), numbers.funnels[item.measure, item.id]
-        sizes, shares = [n for n, _ in services], [share for _, share in services]
-        outside = "" if row.n_outside_95 is None else f", {row.n_outside_95} outside the 95 per cent limits"
-        beyond = (
-            "" if row.n_outside_998 is None else f" and {row.n_outside_998} outside the 99.8 per cent limits"
-        )
+    for item, panel in zip(items, panels, strict=True):
+        sizes, shares = zip(*panel.services, strict=True)
+        inner, outer = _outside(panel)
         texts.append(
-            f"{item.label}: {len(services)} dots from {min(sizes)} to {max(sizes)} {cases(study)} and from "
-            f"{percentage(min(shares))} to {percentage(max(shares))} per cent, around {percentage(row.estimate)} "
-            f"per cent{outside}{beyond}"
+            f"{item.label}: {len(sizes)} dots from {min(sizes)} to {max(sizes)} {cases(study)} and from "
+            f"{percentage(min(shares))} to {percentage(max(shares))} per cent, around {percentage(panel.target)} "
+            f"per cent, {inner} outside the 95 per cent limits and {outer} outside the 99.8 per cent limits"
         )
     return f"Funnel plot. {'. '.join(texts)}."
 
 
-def _data(items: Sequence[Item], numbers: Numbers, study: Study) -> pd.DataFrame:
-    """Numbers drawn in bands of size, so that no service stands alone in the table."""
+def _data(items: Sequence[Item], panels: Sequence[FunnelPanel], study: Study) -> pd.DataFrame:
+    """Ends and counts of what is drawn, one row a funnel, so that no service has a row."""
     rows = []
-    for item in items:
-        row = variation_of(item, numbers)
-        services = numbers.funnels[item.measure, item.id]
+    for item, panel in zip(items, panels, strict=True):
+        shares = [share for _, share in panel.services]
+        inner, outer = _outside(panel)
         rows.append(
             {
                 "Measure": item.label,
-                study.words["service"][1].capitalize(): count(len(services)),
-                f"{everyone_label(study)}, %": percent_cell(row.estimate),
-                "Lowest share, %": percent_cell(min(share for _, share in services)),
-                "Highest share, %": percent_cell(max(share for _, share in services)),
-                "Outside the 95% limits": "[x]" if row.n_outside_95 is None else count(row.n_outside_95),
-                "Outside the 99.8% limits": "[x]" if row.n_outside_998 is None else count(row.n_outside_998),
+                f"{_capital(study.words['service'][1])} drawn": count(len(shares)),
+                f"{everyone_label(study)}, %": percent_cell(panel.target),
+                "Lowest share, %": percent_cell(min(shares)),
+                "Highest share, %": percent_cell(max(shares)),
+                "Outside the 95% limits": count(inner),
+                "Outside the 99.8% limits": count(outer),
             }
         )
     return pd.DataFrame(rows)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pandas as pd
 
+from desistance.bulletin.captions.hidden import any_hidden, base_text, told_share
 from desistance.bulletin.captions.overall import share_point
 from desistance.bulletin.content import Figure
 from desistance.bulletin.evidence import change_said, real
 from desistance.bulletin.numbers import ALL, Numbers
 from desistance.bulletin.phrases import (
     cases,
-    count_text,
     everyone_label,
     full,
-    percent_with_interval,
     setting,
 )
 from desistance.bulletin.plans import Point, StagesPanel, StagesPlan
@@ -77,7 +76,10 @@ def _headline(measures: Sequence[Measure], numbers: Numbers, study: Study) -> st
 
 
 def furthest_groups(measures: Sequence[Measure], numbers: Numbers, study: Study) -> tuple[Group, ...]:
-    """Of the breakdowns and of the bands, the group whose shares lie furthest from everyone's, on average."""
+    """Of the breakdowns and of the bands, the group whose shares lie furthest from everyone's, on average.
+
+    A group with a hidden share is left out: of its distance only a part is known.
+    """
     found = []
     for divisions in (study.breakdowns, study.bands):
         groups = [
@@ -92,8 +94,10 @@ def furthest_groups(measures: Sequence[Measure], numbers: Numbers, study: Study)
 
 
 def _distance(measures: Sequence[Measure], breakdown: str, subgroup: str, numbers: Numbers) -> float | None:
-    gaps = []
-    for item in (item for measure in measures for item in measure.items):
+    gaps, items = [], [item for measure in measures for item in measure.items]
+    if any_hidden(numbers.share(item.measure, item.id, breakdown, subgroup) for item in items):
+        return None
+    for item in items:
         own, all_ = numbers.share(item.measure, item.id, breakdown, subgroup), everyone(numbers, item)
         if own.estimate is not None and all_.estimate is not None:
             gaps.append(abs(own.estimate - all_.estimate))
@@ -105,15 +109,27 @@ def stages_headline(measures: Sequence[Measure], numbers: Numbers, study: Study)
     step = largest_fall(measures, numbers)
     if step is not None:
         measure = study.measure(step.measure)
-        return f"sufficiency is lost most {between(step, measure)}, in {within(measure.title)}"
+        shown = "of the changes that can be shown, " if _hides_steps(measures, numbers) else ""
+        return f"{shown}sufficiency is lost most {between(step, measure)}, in {within(measure.title)}"
     falls = whole_falls(measures, numbers)
+    tests = [step.test for step, _ in everyones_steps(measures, numbers)]
+    hidden = _hides_steps(measures, numbers)
+    if hidden and all(test.p_holm is None for test in tests):
+        return "whether a fall from one stage to another is significant cannot be shown"
     if not falls:
-        return "no fall from one stage to another is significant by the CR2 test"
+        shown = "that can be shown " if hidden else ""
+        return f"no fall from one stage to another {shown}is significant by the CR2 test"
     way = between(falls[0], study.measure(falls[0].measure))
+    single = "step between two stages that can be shown" if hidden else "single step between two stages"
     if len(falls) == len(measures) > 1:
-        return f"sufficiency falls {way}, and no single step between two stages stands out"
+        return f"sufficiency falls {way}, and no {single} stands out"
     named = joined([within(study.measure(fall.measure).title) for fall in falls])
-    return f"sufficiency falls {way} in {named}, and no single step between two stages stands out"
+    return f"sufficiency falls {way} in {named}, and no {single} stands out"
+
+
+def _hides_steps(measures: Sequence[Measure], numbers: Numbers) -> bool:
+    steps = everyones_steps(measures, numbers)
+    return any(step.test.hides("estimate", "p_holm") for step, _ in steps)
 
 
 def stages_evidence(measures: Sequence[Measure], numbers: Numbers) -> str:
@@ -170,7 +186,7 @@ def _panel(measure: Measure, groups: Sequence[Group], numbers: Numbers) -> Stage
 
 def _point(share: Share, group: Group) -> Point:
     drawn = share_point(share)
-    return drawn if group.breakdown == ALL else Point(drawn.value, text=drawn.text)
+    return drawn if group.breakdown == ALL else replace(drawn, low=None, high=None)
 
 
 def _share(item: Item, group: Group, numbers: Numbers) -> Share:
@@ -181,9 +197,13 @@ def _note(groups: Sequence[Group], numbers: Numbers, study: Study) -> str:
     lines = f"Upright lines are {numbers.confidence} per cent intervals, for everyone."
     if len(groups) == 1:
         return lines
+    keys = [(d.id, code) for d in (*study.breakdowns, *study.bands) for code in d.codes]
+    items = [item for measure in staged_measures(numbers, study) for item in measure.items]
+    hidden = any_hidden(numbers.share(item.measure, item.id, *key) for item in items for key in keys)
+    shown = ", of the groups whose shares can all be shown" if hidden else ""
     return (
-        f"{lines} Behind: of the breakdowns and of the bands, the group whose shares lie furthest from those of all "
-        f"{cases(study)}. The scale does not begin at nought."
+        f"{lines} Behind: of the breakdowns and of the bands{shown}, the group whose shares lie furthest from those of "
+        f"all {cases(study)}. The scale does not begin at nought."
     )
 
 
@@ -208,9 +228,9 @@ def _data(measures: Sequence[Measure], groups: Sequence[Group], numbers: Numbers
         for item in measure.items:
             row = {
                 "Stage": f"{measure.title}: {within(item.label)}",
-                "Base": count_text(everyone(numbers, item).n_cases),
+                "Base": base_text(everyone(numbers, item)),
             }
             for group in groups:
-                row[f"{group.label}, % and interval"] = percent_with_interval(_share(item, group, numbers))
+                row[f"{group.label}, % and interval"] = told_share(_share(item, group, numbers))
             rows.append(row)
     return pd.DataFrame(rows)

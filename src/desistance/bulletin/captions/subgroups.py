@@ -7,14 +7,15 @@ from fractions import Fraction
 
 import pandas as pd
 
+from desistance.bulletin.captions.hidden import any_hidden, base_text, told_share
 from desistance.bulletin.captions.overall import share_point
+from desistance.bulletin.cells import HIDDEN
 from desistance.bulletin.content import Figure
 from desistance.bulletin.numbers import CR2, PEARSON, Numbers
 from desistance.bulletin.phrases import (
     Ends,
     by,
     cases,
-    count_text,
     factor,
     full,
     gap,
@@ -24,7 +25,6 @@ from desistance.bulletin.phrases import (
     level_name,
     of_items,
     percent_text,
-    percent_with_interval,
     setting,
     statement,
     widest,
@@ -32,17 +32,18 @@ from desistance.bulletin.phrases import (
 from desistance.bulletin.plans import ContrastPlan, Panel, PanelsPlan
 from desistance.bulletin.topics import (
     by_design,
+    design_verdicts,
     extremes,
     is_significant,
     level_shares,
+    levels_mark,
     other_level,
     ranked,
-    tested_items,
 )
 from desistance.bulletin.words import joined, sentence, within
 from desistance.study import Breakdown, Item, Measure, Study
 
-VERDICTS = {True: "\u2713 yes", False: "\u2013 no", None: "[x]"}
+YES, NO = "\u2713 yes", "\u2013 no"
 
 
 def panels_figure(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers, study: Study) -> Figure:
@@ -78,7 +79,7 @@ def contrast_figure(measure: Measure, division: Breakdown, numbers: Numbers, stu
             tuple(share_point(share) for share in level_shares(numbers, item, division)) for item in items
         ),
         gap_title="Gap, points" if other else "Widest gap, points",
-        gaps=tuple(gap_text(widest_gap(numbers, item, division), signed=other is not None) for item in items),
+        gaps=tuple(_gap(item, division, numbers) for item in items),
         tests=("Pearson, unadjusted", "CR2, Holm"),
         verdicts=tuple(_verdicts(numbers, item, division) for item in items),
     )
@@ -103,7 +104,7 @@ def by_gap(numbers: Numbers, measure: Measure, division: Breakdown) -> tuple[Ite
 
 
 def widest_gap(numbers: Numbers, item: Item, division: Breakdown) -> Fraction | None:
-    """Second level less the reference; with more than two levels, the highest less the lowest."""
+    """Second level less the reference; with more than two levels, the highest less the lowest if none is hidden."""
     other = other_level(division)
     if other:
         pair = (
@@ -116,10 +117,12 @@ def widest_gap(numbers: Numbers, item: Item, division: Breakdown) -> Fraction | 
 
 
 def _sign_note(panels: Sequence[Panel]) -> tuple[str, ...]:
-    if not any(differs for panel in panels for differs in panel.differs):
+    found = {differs for panel in panels for differs in panel.differs}
+    if not found - {False}:
         return ()
+    hidden = f"; {HIDDEN} in its place, that the verdict is hidden" if None in found else ""
     return (
-        "The sign \u2260 marks rows that differ significantly by the CR2 test after Holm\u2019s adjustment.",
+        f"The sign \u2260 marks rows that differ significantly by the CR2 test after Holm\u2019s adjustment{hidden}.",
     )
 
 
@@ -130,17 +133,29 @@ def _panel(items: Sequence[Item], division: Breakdown, numbers: Numbers) -> Pane
         rows=tuple(
             tuple(share_point(share) for share in level_shares(numbers, item, division)) for item in items
         ),
-        differs=tuple(_differs(numbers, item, division) is True for item in items),
+        differs=tuple(_marked(numbers, item, division) for item in items),
     )
 
 
-def _differs(numbers: Numbers, item: Item, division: Breakdown) -> bool | None:
-    return is_significant(numbers, numbers.test(item.measure, item.id, division.id, CR2), "p_holm")
+def _marked(numbers: Numbers, item: Item, division: Breakdown) -> bool | None:
+    """Whether a row has the sign of a difference; None where the verdict is hidden."""
+    test = numbers.test(item.measure, item.id, division.id, CR2)
+    return None if test.hides("p_holm") else is_significant(numbers, test, "p_holm") is True
 
 
 def _verdicts(numbers: Numbers, item: Item, division: Breakdown) -> tuple[str, str]:
-    ordinary = is_significant(numbers, numbers.test(item.measure, item.id, division.id, PEARSON), "p_value")
-    return VERDICTS[ordinary], VERDICTS[_differs(numbers, item, division)]
+    pairs = ((PEARSON, "p_value"), (CR2, "p_holm"))
+    tests = [(numbers.test(item.measure, item.id, division.id, method), name) for method, name in pairs]
+    return tuple(
+        {True: YES, False: NO, None: test.mark(name)}[is_significant(numbers, test, name)]
+        for test, name in tests
+    )
+
+
+def _gap(item: Item, division: Breakdown, numbers: Numbers) -> str:
+    """Gap in points, with its sign where it has a direction; shorthand where there is none."""
+    found, mark = widest_gap(numbers, item, division), levels_mark(numbers, item, division)
+    return gap_text(found, signed=other_level(division) is not None, shorthand=mark)
 
 
 def _widest(items: Sequence[Item], division: Breakdown, numbers: Numbers) -> tuple[Item, Ends] | None:
@@ -157,13 +172,23 @@ def _panels_headline(measure: Measure, divisions: Sequence[Breakdown], numbers: 
     """Name the widest of the significant gaps; without one, say that there is none."""
     pairs = [(d, _widest(by_design(numbers, measure, d), d, numbers)) for d in divisions]
     known = [((division, item), ends) for division, found in pairs if found for item, ends in (found,)]
+    signs = [_marked(numbers, item, d) for item in measure.items for d in divisions]
+    hidden = None in signs or any(_hides(measure.items, d, numbers) for d in divisions)
     if not known:
         named = by(divisions, "or")
-        return full(f"no difference by {named} is significant by the CR2 test, Holm\u2019s adjustment")
+        if not {True, False} & set(signs):
+            return full(f"no verdict of the CR2 test on a difference by {named} can be shown")
+        if hidden and True in signs:
+            return full(
+                f"some differences by {named} are significant by the CR2 test; how wide cannot be shown"
+            )
+        shown = "that can be shown " if hidden else ""
+        return full(f"no difference by {named} {shown}is significant by the CR2 test, Holm\u2019s adjustment")
     (division, item), ends = widest(known)
     named = item_ends(item, ends, division)
     return full(
-        f"of the gaps significant by the CR2 test, the widest is by {within(division.label)}: {named}"
+        f"of the gaps {'that can be shown and are ' if hidden else ''}significant by the CR2 test, the widest is by "
+        f"{within(division.label)}: {named}"
     )
 
 
@@ -172,16 +197,27 @@ def _panels_alt(
 ) -> str:
     parts = []
     for division in divisions:
-        found = by_design(numbers, measure, division)
-        tested = tested_items(numbers, measure, division)
-        named = f": {joined([within(item.label) for item in found])}" if found else ""
-        text = f"By {within(division.label)}, {of_items(len(found), len(tested), study)} marked as different{named}"
+        text = _marked_said(measure, division, numbers, study)
         far = _widest_text(items, division, numbers)
-        parts.append(f"{text}. Widest gap: {far}." if far else f"{text}.")
+        widest_said = "Widest gap that can be shown" if _hides(items, division, numbers) else "Widest gap"
+        parts.append(f"{text}. {widest_said}: {far}." if far else f"{text}.")
     rows = f"{len(items)} rows and {len(divisions)} panel{'' if len(divisions) == 1 else 's'}"
     return (
         f"Dots with intervals in {rows}. {' '.join(parts)} Every percentage is in the data under the figure."
     )
+
+
+def _marked_said(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
+    """Rows with the sign of a difference, of those whose verdict is shown."""
+    told = design_verdicts(numbers, measure, division)
+    n = of_items(len(told.found), told.total, study, hidden=told.hidden)
+    named = f": {joined([within(item.label) for item in told.found])}" if told.found else ""
+    return f"By {within(division.label)}, {n} marked as different{named}"
+
+
+def _hides(items: Sequence[Item], division: Breakdown, numbers: Numbers) -> bool:
+    """Whether a share of some item is hidden in a division."""
+    return any(any_hidden(level_shares(numbers, item, division)) for item in items)
 
 
 def _panels_data(
@@ -192,13 +228,16 @@ def _panels_data(
         row = {sentence(factor(study)): item.label}
         for division in divisions:
             for level, share in zip(division.levels, level_shares(numbers, item, division), strict=True):
-                row[f"{division.label}: {level.label}, % and interval"] = percent_with_interval(share)
+                row[f"{division.label}: {level.label}, % and interval"] = told_share(share)
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def _contrast_headline(measure: Measure, items: Sequence[Item], division: Breakdown, numbers: Numbers) -> str:
-    far = _widest_text(items, division, numbers)
+    far, hidden = _widest_text(items, division, numbers), _hides(items, division, numbers)
+    if hidden:
+        widest_said = f"the widest gap by {within(division.label)} that can be shown is for {far}"
+        return full(widest_said if far else f"no gap by {within(division.label)} can be shown")
     if not far:
         return full(f"{statement(measure)} equally often by {within(division.label)}")
     return full(f"the gap by {within(division.label)} is widest for {far}")
@@ -225,7 +264,9 @@ def _contrast_alt(plan: ContrastPlan, division: Breakdown) -> str:
                 for level, point in zip(plan.levels, points, strict=True)
             ]
         )
-        said = ", ".join(f"{test}: {verdict[2:]}" for test, verdict in zip(plan.tests, verdicts, strict=True))
+        said = ", ".join(
+            f"{test}: {verdict.split()[-1]}" for test, verdict in zip(plan.tests, verdicts, strict=True)
+        )
         rows.append(f"{label}: {shares}, gap {difference} points, significant by {said}")
     return f"Dots with intervals. {plan.title}, by {within(division.label)}. {'. '.join(rows)}."
 
@@ -237,7 +278,7 @@ def _contrast_data(
     for number, item in enumerate(items):
         row = {sentence(factor(study)): item.label}
         for level, share in zip(division.levels, level_shares(numbers, item, division), strict=True):
-            row[f"{level.label}: base"] = count_text(share.n_cases)
+            row[f"{level.label}: base"] = base_text(share)
             row[f"{level.label}: %"] = percent_text(share)
             row[f"{level.label}: {numbers.confidence}% interval"] = interval_text(share)
         row[plan.gap_title] = plan.gaps[number]

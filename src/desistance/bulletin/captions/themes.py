@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from desistance.bulletin.captions.hidden import any_hidden, yes_text
 from desistance.bulletin.captions.overall import listed_dots, share_point
 from desistance.bulletin.content import Figure
 from desistance.bulletin.evidence import n_of_services
 from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import count_text, full, interval_text, percent_text, setting
+from desistance.bulletin.phrases import full, interval_text, percent_text, setting
 from desistance.bulletin.plans import DotsPlan
 from desistance.bulletin.practice import Mention, largest_first
 from desistance.bulletin.words import joined, sentence, within
@@ -66,11 +67,16 @@ def themes_headline(numbers: Numbers, study: Study, *, counted: bool = True) -> 
         for direction in DIRECTIONS
         if (spoken := most_spoken(direction, numbers, study))
     ]
-    return (
-        f"comments speak most often of {joined(said)}"
-        if said
-        else "how often comments speak of themes is not available"
+    shares = (
+        numbers.practice.mention(theme.id, way).services
+        for theme in study.codebook.themes
+        for way in DIRECTIONS
     )
+    hidden = any_hidden(shares)
+    if not said:
+        return f"how often comments speak of themes {'cannot be shown' if hidden else 'is not available'}"
+    shown = "of the themes that can be shown, " if hidden else ""
+    return f"{shown}comments speak most often of {joined(said)}"
 
 
 def most_spoken(direction: str, numbers: Numbers, study: Study) -> str:
@@ -102,7 +108,7 @@ def _data(shown: Sequence[Named], numbers: Numbers, study: Study) -> pd.DataFram
         row = {"Theme": theme.short}
         for mention in _mentions(theme, numbers):
             name, share = sentence(mention.direction), mention.services
-            row[f"{name}: {study.words['service'][1]}"] = count_text(share.n_yes)
+            row[f"{name}: {study.words['service'][1]}"] = yes_text(share)
             row[f"{name}: %"] = percent_text(share)
             row[f"{name}: {numbers.confidence}% interval"] = interval_text(share)
         rows.append(row)

@@ -12,13 +12,14 @@ from desistance.bulletin.figures.marks import (
     Mark,
     Text,
     block,
+    cell,
     finished,
     middle,
     percent_axis,
     point,
     wrapped,
 )
-from desistance.bulletin.palette import DARK_BLUE, SOFT, TURQUOISE
+from desistance.bulletin.palette import DARK_BLUE, TURQUOISE
 from desistance.bulletin.plans import BarsPlan, Point
 
 QUARTERS = (0, 0.25, 0.5, 0.75, 1)
@@ -76,6 +77,6 @@ def _row(plan: BarsPlan, axes: tuple[Axis, ...], number: int, y: float, half: fl
 
 def _bar(axis: Axis, y: float, drawn: Point, half: float) -> list[Mark]:
     if drawn.value is None:
-        return [Text(axis.left + 4, y + 6, drawn.text, colour=SOFT)]
+        return [cell(axis.left + 4, y + 6, drawn.text)]
     end = axis.at(drawn.value)
     return [Box(axis.left, y - half, end, y + half, DARK_BLUE), Text(end + 7, y + 6, drawn.text, bold=True)]

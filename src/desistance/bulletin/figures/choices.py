@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+from desistance.bulletin.cells import HIDDEN
 from desistance.bulletin.figures.marks import (
     ASCENT,
     LEADING,
@@ -15,6 +17,7 @@ from desistance.bulletin.figures.marks import (
     Mark,
     Text,
     block,
+    cell,
     column_heads,
     finished,
     middle,
@@ -26,6 +29,7 @@ from desistance.bulletin.plans import ChoicesPlan
 
 LOOKS = {"yes": ("circle", MID_BLUE), "no": ("cross", ORANGE), "": ("speck", GRID)}
 KEY = (("yes", "agrees"), ("no", "does not agree"), ("", "no bearing on the claim"))
+HIDDEN_KEY = "hidden for confidentiality"
 
 
 def wide_choices(plan: ChoicesPlan, *, made_up: bool) -> Drawing:
@@ -41,12 +45,12 @@ def wide_choices(plan: ChoicesPlan, *, made_up: bool) -> Drawing:
     y += 6
     for number, claim in enumerate(plan.claims):
         lines = wrapped(plan.statements[number], left - 84)
-        height = max(28, LEADING * len(lines) + 8)
+        height = max(28, LEADING * max(len(lines), _turns(plan.agrees[number], columns)) + 8)
         centre = y + height / 2
         marks += [Line(0, y, WIDE, y), Text(0, middle(centre, len(lines)) + ASCENT, claim, bold=True)]
         marks += block(52, middle(centre, len(lines)), lines)
         marks += _row(plan.agrees[number], columns, centre)
-        marks.append(Text(WIDE, centre + 6, plan.shares[number], "right", bold=True))
+        marks.append(cell(WIDE, centre + 6, plan.shares[number], "right", bold=True))
         y += height
     return finished(WIDE, y - LEADING + 8, [*marks, Line(0, y, WIDE, y)], made_up=made_up, own_line=True)
 
@@ -61,11 +65,12 @@ def narrow_choices(plan: ChoicesPlan, *, made_up: bool) -> Drawing:
     marks += numbers
     y += 6
     for number, claim in enumerate(plan.claims):
-        centre = y + 13
+        pitch = 26 if _turns(plan.agrees[number], columns) == 1 else 2 * LEADING + 6
+        centre = y + pitch / 2
         marks += [Line(0, y, NARROW, y), Text(0, centre + 6, claim, bold=True)]
         marks += _row(plan.agrees[number], columns, centre)
-        marks.append(Text(NARROW, centre + 6, plan.shares[number], "right", bold=True))
-        y += 26
+        marks.append(cell(NARROW, centre + 6, plan.shares[number], "right", bold=True))
+        y += pitch
     return finished(NARROW, y - LEADING + 8, [*marks, Line(0, y, NARROW, y)], made_up=made_up, own_line=True)
 
 
@@ -73,11 +78,12 @@ def _heads(plan: ChoicesPlan, width: float, n_columns: int) -> tuple[list[Mark],
     """What the marks mean, then the alternatives with the numbers that head the columns."""
     marks: list[Mark] = []
     x, y = 0.0, 0.0
-    for look, text in KEY:
+    hidden = any(HIDDEN in row for row in plan.agrees)
+    for look, text in (*KEY, *([(HIDDEN, HIDDEN_KEY)] * hidden)):
         wide = text_width(text) + 50
         if x and x + wide > width:
             x, y = 0.0, y + LEADING + 2
-        marks += [Dot(x + 8, y + 10, *LOOKS[look]), *block(x + 22, y, [text])]
+        marks += [_mark(look, x + 11, y + 10), *block(x + 26, y, [text])]
         x += wide
     y += LEADING + 12
     rows = -(-len(plan.alternatives) // n_columns)
@@ -98,5 +104,22 @@ def _columns(n: int, left: float, right: float) -> list[float]:
     return [left + pitch * (number + 0.5) for number in range(n)]
 
 
+def _mark(answer: str, x: float, y: float) -> Text | Dot:
+    return cell(x, y + 5, HIDDEN, "center") if answer == HIDDEN else Dot(x, y, *LOOKS[answer])
+
+
+def _turns(agrees: Sequence[str], columns: Sequence[float]) -> int:
+    """Lines for one row: two where hidden answers stand next to each other and find no room on one."""
+    pitch = columns[1] - columns[0] if len(columns) > 1 else WIDE
+    crowded = any(first == second == HIDDEN for first, second in pairwise(agrees))
+    return 2 if crowded and pitch < text_width(HIDDEN) + 2 else 1
+
+
 def _row(agrees: Sequence[str], columns: Sequence[float], y: float) -> list[Mark]:
-    return [Dot(x, y, *LOOKS[answer]) for x, answer in zip(columns, agrees, strict=True)]
+    """Answers of one claim; hidden ones on two lines in turn where one has no room."""
+    turns = _turns(agrees, columns)
+    marks: list[Mark] = []
+    for number, (x, answer) in enumerate(zip(columns, agrees, strict=True)):
+        down = LEADING * (number % 2 - 0.5) if turns == 2 and answer == HIDDEN else 0
+        marks.append(_mark(answer, x, y + down))
+    return marks

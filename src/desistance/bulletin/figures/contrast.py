@@ -16,14 +16,16 @@ from desistance.bulletin.figures.marks import (
     Mark,
     Text,
     block,
+    cell,
     finished,
+    key_mark,
     middle,
     percent_axis,
     point,
     text_width,
     wrapped,
 )
-from desistance.bulletin.palette import LEVELS
+from desistance.bulletin.palette import INK, LEVELS, SOFT
 from desistance.bulletin.plans import ContrastPlan
 
 STEP = 20
@@ -42,9 +44,9 @@ def wide_contrast(plan: ContrastPlan, *, made_up: bool) -> Drawing:
         centre = y + pitch / 2
         marks += [Line(0, y, WIDE, y), *block(262, middle(centre, len(lines)), lines, "right")]
         marks += _points(plan, number, axis, centre)
-        marks.append(Text(GAP_RIGHT, centre + 6, plan.gaps[number], "right", bold=True))
+        marks.append(cell(GAP_RIGHT, centre + 6, plan.gaps[number], "right", bold=True))
         for left, verdict in zip((FIRST_TEST, SECOND_TEST), plan.verdicts[number], strict=True):
-            marks.append(Text(left, centre + 6, verdict))
+            marks.append(cell(left, centre + 6, verdict))
         y += pitch
     marks.append(Line(0, y, WIDE, y))
     grid = percent_axis(axis, [(top, y)], QUARTERS)
@@ -63,7 +65,10 @@ def narrow_contrast(plan: ContrastPlan, *, made_up: bool) -> Drawing:
         said = f"gap {plan.gaps[number]}"
         lines = wrapped(label, NARROW - text_width(said, bold=True) - 16, bold=True)
         body += [Line(0, y, NARROW, y), *block(0, y + 8, lines, bold=True)]
-        body.append(Text(NARROW, y + 8 + ASCENT, said, "right", bold=True))
+        missing = plan.gaps[number].startswith("[")
+        body.append(
+            Text(NARROW, y + 8 + ASCENT, said, "right", not missing, SOFT if missing else INK),
+        )
         y += 8 + LEADING * len(lines) + 2
         height = STEP * len(plan.levels)
         body += _points(plan, number, axis, y + height / 2)
@@ -113,8 +118,9 @@ def _key(plan: ContrastPlan, left: float, y: float, width: float) -> tuple[list[
     y += LEADING * len(title) + 2
     for number, level in enumerate(plan.levels):
         lines = wrapped(level, width - 22)
-        dot = Dot(left + 7, y + 10, SHAPES[number % len(SHAPES)], LEVELS[number % len(LEVELS)])
-        marks += [dot, *block(left + 22, y, lines)]
+        look = SHAPES[number % len(SHAPES)], LEVELS[number % len(LEVELS)]
+        points = [row[number] for row in plan.rows]
+        marks += [key_mark(left + 7, y + 10, *look, points), *block(left + 22, y, lines)]
         y += LEADING * len(lines)
     return marks, y
 

@@ -13,8 +13,8 @@ from desistance.bulletin.figures.marks import (
     Drawing,
     Line,
     Mark,
-    Text,
     block,
+    cell,
     finished,
     middle,
     point,
@@ -22,7 +22,7 @@ from desistance.bulletin.figures.marks import (
     text_width,
     wrapped,
 )
-from desistance.bulletin.palette import DARK_GREY, DARK_PINK, MID_BLUE, ORANGE
+from desistance.bulletin.palette import DARK_GREY, DARK_PINK, MID_BLUE, ORANGE, SOFT
 from desistance.bulletin.plans import DifferencesPlan
 
 LOOKS = {
@@ -30,7 +30,7 @@ LOOKS = {
     "ordinary": ("diamond", ORANGE),
     "design": ("triangle", MID_BLUE),
     "neither": ("ring", DARK_GREY),
-    "unknown": ("ring", DARK_GREY),
+    "unknown": ("square", SOFT),
 }
 VALUE_RIGHT, VERDICT_LEFT = 694, 724
 
@@ -54,8 +54,8 @@ def wide_differences(plan: DifferencesPlan, *, made_up: bool) -> Drawing:
         centre = y + pitch / 2
         body += [Line(0, y, WIDE, y), *block(262, middle(centre, len(lines)), lines, "right")]
         body += _row(plan, number, axis, centre)
-        body.append(Text(VALUE_RIGHT, centre + 6, plan.points[number].text, "right", bold=True))
-        body += block(VERDICT_LEFT, middle(centre, len(verdict)), verdict)
+        body.append(cell(VALUE_RIGHT, centre + 6, plan.points[number].text, "right", bold=True))
+        body += _verdict(VERDICT_LEFT, middle(centre, len(verdict)), verdict)
         y += pitch
     grid = points_axis(axis, [(top, y)], ticks)
     return finished(WIDE, y, [*marks, *grid, *body, Line(0, y, WIDE, y)], made_up=made_up, own_line=False)
@@ -75,14 +75,21 @@ def narrow_differences(plan: DifferencesPlan, *, made_up: bool) -> Drawing:
         body += [Line(0, y, NARROW, y), *block(0, y + 6, lines, bold=True)]
         y += 6 + LEADING * len(lines)
         verdict = wrapped(plan.verdicts[number], NARROW - 60)
-        body += block(0, y, verdict)
-        body.append(Text(NARROW, y + ASCENT, plan.points[number].text, "right", bold=True))
+        body += _verdict(0, y, verdict)
+        body.append(cell(NARROW, y + ASCENT, plan.points[number].text, "right", bold=True))
         y += LEADING * len(verdict) + 4
-        body += _row(plan, number, axis, y + 12)
-        spans.append((y, y + 24))
-        y += 28
+        if plan.points[number].value is not None:
+            body += _row(plan, number, axis, y + 12)
+            spans.append((y, y + 24))
+            y += 28
+    if plan.points[-1].value is None:
+        spans.append((y, y))
     grid = points_axis(axis, spans, ticks)
     return finished(NARROW, y, [*marks, *grid, *body], made_up=made_up, own_line=True)
+
+
+def _verdict(x: float, top: float, lines: list[str]) -> list[Mark]:
+    return [cell(x, top + ASCENT + LEADING * number, line) for number, line in enumerate(lines)]
 
 
 def _row(plan: DifferencesPlan, number: int, axis: Axis, y: float) -> list[Mark]:

@@ -9,12 +9,12 @@ from desistance.bulletin.figures.marks import (
     SHAPES,
     WIDE,
     Axis,
-    Dot,
     Drawing,
     Line,
     Mark,
     block,
     finished,
+    key_mark,
     middle,
     percent_axis,
     point,
@@ -76,7 +76,9 @@ def _key(plan: DotsPlan, left: float, width: float) -> tuple[list[Mark], float]:
     y = LEADING * len(title) + 2.0
     for number, level in enumerate(plan.levels if len(plan.levels) > 1 else ()):
         lines = wrapped(level, width - 22)
-        marks += [Dot(left + 7, y + 10, _shape(number), _colour(number)), *block(left + 22, y, lines)]
+        points = [row[number] for row in plan.rows]
+        marks.append(key_mark(left + 7, y + 10, _shape(number), _colour(number), points))
+        marks += block(left + 22, y, lines)
         y += LEADING * len(lines)
     return marks, y + 8
 

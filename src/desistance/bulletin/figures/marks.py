@@ -138,6 +138,19 @@ def block(
     return [Text(x, top + ASCENT + LEADING * number, line, anchor, bold) for number, line in enumerate(lines)]
 
 
+def cell(x: float, y: float, text: str, anchor: str = "left", *, bold: bool = False) -> Text:
+    """Text in the place of a number; shorthand for one that is not there is set softly."""
+    missing = text.startswith("[")
+    return Text(x, y, text, anchor, bold and not missing, SOFT if missing else INK)
+
+
+def key_mark(x: float, y: float, shape: str, colour: str, drawn: Sequence[Point]) -> Text | Dot:
+    """Marker in a space of 14 pixels before the name of a level; shorthand where none of its numbers has a mark."""
+    if drawn and all(each.value is None for each in drawn):
+        return cell(x - 7, y + ASCENT - 10, drawn[0].text)
+    return Dot(x, y, shape, colour)
+
+
 def middle(y: float, n_lines: int = 1) -> float:
     """Top of a block of lines centred on `y`."""
     return y - LEADING * n_lines / 2
@@ -179,7 +192,7 @@ def point(
     """Draw a dot with the line of its interval, and its text to the right of both."""
     if drawn.value is None:
         if text:
-            yield Text(axis.left + 4, y + 6, drawn.text, colour=SOFT)
+            yield cell(axis.left + 4, y + 6, drawn.text)
         return
     end = axis.at(drawn.value) + 6
     if drawn.low is not None and drawn.high is not None:

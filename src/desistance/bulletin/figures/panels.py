@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from desistance.bulletin.cells import HIDDEN
 from desistance.bulletin.figures.bars import HALVES
 from desistance.bulletin.figures.marks import (
     ASCENT,
@@ -12,13 +13,14 @@ from desistance.bulletin.figures.marks import (
     SHAPES,
     WIDE,
     Axis,
-    Dot,
     Drawing,
     Line,
     Mark,
     Text,
     block,
+    cell,
     finished,
+    key_mark,
     middle,
     percent_axis,
     point,
@@ -27,7 +29,7 @@ from desistance.bulletin.figures.marks import (
 from desistance.bulletin.palette import LEVELS
 from desistance.bulletin.plans import Panel, PanelsPlan
 
-STEP = 12
+STEP, TEXT_STEP = 12, 18  # pixels between levels: dots alone, and where text stands in place of one
 DIFFERENT, SAID = "\u2260", "significant difference"
 
 
@@ -78,9 +80,11 @@ def _head(panel: Panel, left: float, y: float, width: float) -> tuple[list[Mark]
     below = y + LEADING * len(title) + 2
     for number, level in enumerate(panel.levels):
         lines = wrapped(level, width - 22)
-        marks += [Dot(left + 7, below + 10, _shape(number), _colour(number)), *block(left + 22, below, lines)]
+        points = [row[number] for row in panel.rows]
+        marks.append(key_mark(left + 7, below + 10, _shape(number), _colour(number), points))
+        marks += block(left + 22, below, lines)
         below += LEADING * len(lines)
-    if any(panel.differs):
+    if set(panel.differs) - {False}:
         marks += [
             Text(left + 7, below + ASCENT, DIFFERENT, "center", bold=True),
             *block(left + 22, below, [SAID]),
@@ -101,23 +105,32 @@ def _rows(
     marks: list[Mark] = []
     y = top
     for number, lines in enumerate(labels):
-        pitch = max(STEP * n_levels + 16, LEADING * len(lines) + 12)
+        step = _step(panels, number)
+        pitch = max(step * n_levels + 16, LEADING * len(lines) + 12)
         centre = y + pitch / 2
         marks += block(right, middle(centre, len(lines)), lines, "right")
         marks += [Line(0, y, width, y)]
         for panel, axis in zip(panels, axes, strict=True):
-            marks += _points(panel, number, axis, centre)
+            marks += _points(panel, number, axis, centre, step)
         y += pitch
     return [*marks, Line(0, y, width, y)], y
 
 
-def _points(panel: Panel, row: int, axis: Axis, centre: float) -> list[Mark]:
+def _step(panels: Sequence[Panel], row: int) -> float:
+    missing = any(drawn.value is None for panel in panels for drawn in panel.rows[row])
+    return TEXT_STEP if missing else STEP
+
+
+def _points(panel: Panel, row: int, axis: Axis, centre: float, step: float) -> list[Mark]:
     points = panel.rows[row]
-    first = centre - STEP * (len(points) - 1) / 2
+    first = centre - step * (len(points) - 1) / 2
     marks: list[Mark] = []
     for number, drawn in enumerate(points):
-        marks += point(axis, first + STEP * number, drawn, _shape(number), _colour(number), text=False)
-    if panel.differs[row]:
+        y = first + step * number
+        marks += point(axis, y, drawn, _shape(number), _colour(number), text=drawn.value is None)
+    if panel.differs[row] is None:
+        marks.append(cell(axis.right + 24, centre + 6, HIDDEN, "center"))
+    elif panel.differs[row]:
         marks.append(Text(axis.right + 24, centre + 6, DIFFERENT, "center", bold=True))
     return marks
 

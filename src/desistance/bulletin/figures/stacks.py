@@ -13,6 +13,7 @@ from desistance.bulletin.figures.marks import (
     Mark,
     Text,
     block,
+    cell,
     finished,
     middle,
     number_axis,
@@ -21,7 +22,7 @@ from desistance.bulletin.figures.marks import (
     text_width,
     wrapped,
 )
-from desistance.bulletin.palette import DARK_GREY, LIGHT_BLUE, ON_DARK, ON_LIGHT, ORDERED, SOFT
+from desistance.bulletin.palette import DARK_GREY, INK, LIGHT_BLUE, ON_DARK, ON_LIGHT, ORDERED, SOFT
 from desistance.bulletin.plans import Point, StacksPlan
 
 HALF = 11
@@ -64,7 +65,8 @@ def narrow_stacks(plan: StacksPlan, *, made_up: bool) -> Drawing:
         for label, parts, mean in zip(group.labels, group.parts, group.means, strict=True):
             said = f"mean {mean.text}"
             lines = wrapped(label, NARROW - text_width(said) - 16, bold=not number)
-            marks += [*block(0, y, lines, bold=not number), Text(NARROW, y + 15, said, "right")]
+            ink = SOFT if mean.value is None else INK
+            marks += [*block(0, y, lines, bold=not number), Text(NARROW, y + 15, said, "right", colour=ink)]
             y += LEADING * len(lines) + 2
             if not number:
                 marks += _part_labels(plan, bars, parts, y)
@@ -85,21 +87,33 @@ def _wide_heads(plan: StacksPlan, bars: Axis, means: Axis) -> tuple[list[Mark], 
 
 
 def _part_labels(plan: StacksPlan, bars: Axis, parts: tuple[Point, ...], top: float) -> list[Mark]:
-    """Names of the parts over the first bar, each as near to the middle of its part as its neighbours allow."""
+    """Names of the parts over the first bar, each as near to the middle of its part as its neighbours allow.
+
+    Over a bar that is not there each has a box of its colour before it.
+    """
     if any(part.value is None for part in parts):
-        places = [bars.left] * len(parts)
-    else:
-        edges = [sum(part.value for part in parts[:n]) for n in range(len(parts) + 1)]
-        places = [bars.at((edges[n] + edges[n + 1]) / 2) for n in range(len(parts))]
+        drawn = any(part.value is not None for group in plan.groups for row in group.parts for part in row)
+        return _part_key(plan, bars, top) if drawn else []
+    edges = [sum(part.value for part in parts[:n]) for n in range(len(parts) + 1)]
+    places = [bars.at((edges[n] + edges[n + 1]) / 2) for n in range(len(parts))]
     widths = [text_width(label) for label in plan.part_labels]
     centres = spread(places, widths, bars.left, bars.right, 14)
     pairs = zip(centres, plan.part_labels, strict=True)
     return [Text(round(x, 2), top + 15, label, "center") for x, label in pairs]
 
 
+def _part_key(plan: StacksPlan, bars: Axis, top: float) -> list[Mark]:
+    marks: list[Mark] = []
+    x = bars.left
+    for label, colour in zip(plan.part_labels, ORDERED[-len(plan.part_labels) :], strict=True):
+        marks += [Box(x, top + 3, x + 12, top + 15, colour), Text(x + 18, top + 15, label)]
+        x += 18 + text_width(label) + 18
+    return marks
+
+
 def _bar(axis: Axis, y: float, parts: tuple[Point, ...]) -> list[Mark]:
     if any(part.value is None for part in parts):
-        return [Text(axis.left + 4, y + 6, "[x]", colour=SOFT)]
+        return [cell(axis.left + 4, y + 6, parts[0].text)]
     marks: list[Mark] = []
     start = 0.0
     for part, colour in zip(parts, ORDERED[-len(parts) :], strict=True):

@@ -17,6 +17,7 @@ from desistance.bulletin.figures.marks import (
     Mark,
     Text,
     block,
+    cell,
     finished,
     spread,
     text_width,
@@ -92,10 +93,11 @@ def _panel(
 def _line(points: Sequence[Point], places: Sequence[float], shares: Axis, number: int) -> list[Mark]:
     """One group: its line, its dots and, for everyone, intervals and percentages."""
     shape, colour = LOOKS[number % len(LOOKS)]
-    known = [(x, drawn) for x, drawn in zip(places, points, strict=True) if drawn.value is not None]
+    pairs = list(zip(places, points, strict=True))
+    known = [(x, drawn) for x, drawn in pairs if drawn.value is not None]
     marks: list[Mark] = []
-    if len(known) > 1:
-        xs, ys = zip(*((x, shares.at(drawn.value)) for x, drawn in known), strict=True)
+    for run in _runs(pairs):
+        xs, ys = zip(*((x, shares.at(drawn.value)) for x, drawn in run), strict=True)
         marks.append(Curve(xs, ys, colour, 1.2 if number else 2.5, dashed=bool(number)))
     for x, drawn in known:
         y = shares.at(drawn.value)
@@ -107,22 +109,27 @@ def _line(points: Sequence[Point], places: Sequence[float], shares: Axis, number
         if not number:
             marks.append(Text(x, min(over, y - 7) - 6, drawn.text, "center", bold=True))
     if not number:
-        marks += [
-            Text(x, shares.left - 6, drawn.text, "center", colour=SOFT)
-            for x, drawn in zip(places, points, strict=True)
-            if drawn.value is None
-        ]
+        marks += [cell(x, shares.left - 6, drawn.text, "center") for x, drawn in pairs if drawn.value is None]
     return marks
 
 
+def _runs(pairs: Sequence[tuple[float, Point]]) -> list[list[tuple[float, Point]]]:
+    """Places with a number next to each other, two and more: a line across a gap would tell a number in it."""
+    runs: list[list[tuple[float, Point]]] = [[]]
+    for x, drawn in pairs:
+        if drawn.value is None:
+            runs.append([])
+        else:
+            runs[-1].append((x, drawn))
+    return [run for run in runs if len(run) > 1]
+
+
 def _names(plan: StagesPlan, panel: StagesPanel, left: float, width: float, top: float) -> list[Mark]:
-    """Names of the groups at the ends of their lines, moved apart where they are close."""
+    """Names of the groups at the ends of what is drawn of their lines, moved apart where they are close."""
     shares = _scale(plan, top)
-    ends = [
-        (shares.at(lines[-1].value), number)
-        for number, lines in enumerate(panel.lines)
-        if lines[-1].value is not None
-    ]
+    known = [[drawn.value for drawn in line if drawn.value is not None] for line in panel.lines]
+    ends = [(shares.at(values[-1]), number) for number, values in enumerate(known) if values]
+    ends += [] if known[0] else [(shares.left - 12, 0)]
     ends.sort()
     texts = [wrapped(plan.groups[number], width - 24) for _, number in ends]
     heights = [float(LEADING * len(lines)) for lines in texts]
@@ -130,7 +137,8 @@ def _names(plan: StagesPlan, panel: StagesPanel, left: float, width: float, top:
     marks: list[Mark] = []
     for (_, number), lines, height, centre in zip(ends, texts, heights, centres, strict=True):
         upper = centre - height / 2
-        marks += [Dot(left + 8, upper + 10, *LOOKS[number % len(LOOKS)]), *block(left + 22, upper, lines)]
+        marks += [Dot(left + 8, upper + 10, *LOOKS[number % len(LOOKS)])] if known[number] else []
+        marks += block(left + 22, upper, lines)
     return marks
 
 

@@ -16,6 +16,7 @@ from desistance.bulletin.figures.marks import (
     Mark,
     Text,
     block,
+    cell,
     column_heads,
     finished,
     middle,
@@ -68,7 +69,7 @@ def narrow_upset(plan: UpsetPlan, *, made_up: bool) -> Drawing:
     for number, label in enumerate(plan.labels):
         lines = wrapped(label, 232)
         marks += [Text(22, y + ASCENT, str(number + 1), "right", bold=True), *block(32, y, lines)]
-        marks.append(Text(NARROW, y + ASCENT, plan.totals[number].text, "right", bold=True))
+        marks.append(cell(NARROW, y + ASCENT, plan.totals[number].text, "right", bold=True))
         y += LEADING * len(lines) + 2
     heads = wrapped(plan.count_title, NARROW, bold=True)
     marks += block(0, y + 16, heads, bold=True)
@@ -115,6 +116,6 @@ def _upright(plan: UpsetPlan, columns: list[float], foot: float, pitch: float) -
 
 def _total(drawn: Point, axis: Axis, y: float) -> list[Mark]:
     if drawn.value is None:
-        return [Text(axis.left, y + 6, drawn.text, colour=SOFT)]
+        return [cell(axis.left, y + 6, drawn.text)]
     end = axis.at(drawn.value)
     return [Box(axis.left, y - 7, end, y + 7, MID_BLUE), Text(end + 6, y + 6, drawn.text, bold=True)]
