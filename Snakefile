@@ -5,10 +5,11 @@ import sys
 import time
 from pathlib import Path
 
+from desistance.disclosure.policy import earlier_publication, read_policy
 from desistance.errors import DesistanceError
 from desistance.provenance import code_of
 from desistance.records.files import other_tally, source_files, told_files
-from desistance.settings import read_settings, write_choices
+from desistance.settings import make_private, read_settings, write_choices
 from desistance.steps import failures
 from desistance.study import read_study
 
@@ -28,6 +29,8 @@ try:
     SERVICES = told_files(SETTINGS.services, "records.services")
     COMMENTS = told_files(SETTINGS.comments, "records.comments")
     OTHER = other_tally(SETTINGS.compare)
+    POLICY = read_policy(SETTINGS.disclosure.policy)
+    PREVIOUS = earlier_publication(SETTINGS.disclosure.previous)
     read_study(Path(SETTINGS.study))
 except DesistanceError as error:
     raise WorkflowError(f"{type(error).__name__}: {error}") from None
@@ -36,8 +39,9 @@ STUDY = f"{SETTINGS.study}/study.yaml"
 CROSSWALK = [path for path in [f"{SETTINGS.study}/crosswalk.yaml"] if Path(path).exists()]
 CLAIMS = [path for path in [f"{SETTINGS.study}/claims.yaml"] if Path(path).exists()]
 RESTRICTED = f"{SETTINGS.results}/restricted"
+STAGED = f"{RESTRICTED}/staged"
 PUBLISHED = f"{SETTINGS.results}/published"
-LOGS = f"{SETTINGS.results}/logs"
+LOGS = f"{RESTRICTED}/logs"
 CALIBRATION = f"{SETTINGS.results}/calibration"
 # Simulated on these records where that was asked for, else what is kept for the made-up example.
 CALIBRATED = [
@@ -64,9 +68,8 @@ PRACTICE = restricted(
 LEDGER = restricted("ledger", "multiverse")
 QUOTES = restricted("quotes")
 TABLES = [*FINDINGS, *MODELS, *PRACTICE, *LEDGER, *QUOTES, "calibration"]
-RELEASED = {name: f"{PUBLISHED}/tables/{name}.csv" for name in TABLES} | {
-    "facts": f"{PUBLISHED}/release.json"
-}
+RELEASED = {name: f"{STAGED}/tables/{name}.csv" for name in TABLES} | {"facts": f"{STAGED}/release.json"}
+make_private(Path(RESTRICTED))
 CHOICES = write_choices(SETTINGS, Path(f"{RESTRICTED}/choices"))
 STARTED = time.time()
 
@@ -221,18 +224,19 @@ rule release:
         **LEDGER,
         **QUOTES,
         **{name: path for name, path in OTHER.items() if name == "other_facts"},
+        **CHOICES,
         facts=TALLY["facts"],
-        inference=CHOICES["inference"],
-        compare=CHOICES["compare"],
-        limits=CHOICES["limits"],
         calibration=CALIBRATED[:1],
+        study=STUDY,
+        crosswalk=CROSSWALK,
         code=code_of("release"),
     output:
         **RELEASED,
+        record=f"{RESTRICTED}/disclosure_record.json",
     log:
         f"{LOGS}/release.log",
     message:
-        "Releasing what may be seen"
+        "Hiding small counts and all that would give them away"
     script:
         "src/desistance/steps/release.py"
 
@@ -244,7 +248,7 @@ rule figures:
         crosswalk=CROSSWALK,
         code=code_of("figures"),
     output:
-        folder=directory(f"{PUBLISHED}/figures"),
+        folder=directory(f"{STAGED}/figures"),
     log:
         f"{LOGS}/figures.log",
     message:
@@ -261,13 +265,53 @@ rule bulletin:
         crosswalk=CROSSWALK,
         code=code_of("bulletin"),
     output:
-        page=f"{PUBLISHED}/bulletin.html",
+        page=f"{STAGED}/bulletin.html",
     log:
         f"{LOGS}/bulletin.log",
     message:
         "Writing the bulletin"
     script:
         "src/desistance/steps/bulletin.py"
+
+
+rule attack:
+    input:
+        **RELEASED,
+        figures=rules.figures.output.folder,
+        page=rules.bulletin.output.page,
+        previous=PREVIOUS,
+        disclosure=CHOICES["disclosure"],
+        code=code_of("attack"),
+    output:
+        account=f"{RESTRICTED}/attack.json",
+        text=f"{RESTRICTED}/attack.txt",
+    log:
+        f"{LOGS}/attack.log",
+    message:
+        "Trying to find out what is hidden"
+    script:
+        "src/desistance/steps/attack.py"
+
+
+rule publish:
+    input:
+        **RELEASED,
+        figures=rules.figures.output.folder,
+        page=rules.bulletin.output.page,
+        account=rules.attack.output.account,
+        code=code_of("publish"),
+    output:
+        page=f"{PUBLISHED}/bulletin.html",
+        statement=f"{PUBLISHED}/disclosure_statement.md",
+        facts=f"{PUBLISHED}/release.json",
+        tables=[f"{PUBLISHED}/tables/{name}.csv" for name in TABLES],
+        figures=directory(f"{PUBLISHED}/figures"),
+    log:
+        f"{LOGS}/publish.log",
+    message:
+        "Publishing what withstood the attack"
+    script:
+        "src/desistance/steps/publish.py"
 
 
 rule calibration:

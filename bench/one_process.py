@@ -15,18 +15,30 @@ def main():
     settings = read_settings(yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8")))
     inference, study = vars(settings.inference), settings.study
     restricted, published = Path(settings.results) / "restricted", Path(settings.results) / "published"
+    staged = restricted / "staged"
     made = {name: str(restricted / f"{name}.csv") for name in COLUMNS}
 
     from desistance.records.told import COUNTED, LISTED
-    from desistance.steps import bulletin, figures, findings, ledger, models, practice, release
+    from desistance.steps import (
+        attack,
+        bulletin,
+        figures,
+        findings,
+        ledger,
+        models,
+        practice,
+        publish,
+        release,
+    )
     from desistance.steps import records as read
     from desistance.steps import tally as count
     from desistance.tallies import TABLES
 
     tally = {name: str(restricted / "tally" / f"{name}.parquet") for name in TABLES}
     tally["facts"] = made["facts"] = str(restricted / "tally" / "facts.json")
-    released = {name: str(published / "tables" / f"{name}.csv") for name in COLUMNS} | {
-        "facts": str(published / "release.json")
+    released = {name: str(staged / "tables" / f"{name}.csv") for name in COLUMNS} | {
+        "facts": str(staged / "release.json"),
+        "record": str(restricted / "disclosure_record.json"),
     }
     outputs = {name: str(restricted / f"{name}.parquet") for name in ("records", *COUNTED)}
     outputs |= {name: str(restricted / f"{name}.csv") for name in ("rejects", *LISTED)}
@@ -49,9 +61,14 @@ def main():
     models.main(tally, study, inference, {name: made[name] for name in MODELS})
     practice.main(tally, study, inference, made)
     ledger.main(made, tally, study, inference, {name: made[name] for name in ("ledger", "multiverse")})
-    release.main(made, inference, limits, None, None, released)
-    figures.main(str(published), study, str(published / "figures"))
-    bulletin.main(str(published), str(published / "figures"), study, str(published / "bulletin.html"))
+    disclosure = vars(settings.disclosure)
+    chosen = {"inference": inference, "limits": limits, "compare": None, "disclosure": disclosure}
+    release.main(made, study, chosen, None, released)
+    figures.main(str(staged), study, str(staged / "figures"))
+    bulletin.main(str(staged), str(staged / "figures"), study, str(staged / "bulletin.html"))
+    account = str(restricted / "attack.json")
+    attack.main(staged, None, settings.disclosure.time_limit, account, str(restricted / "attack.txt"))
+    publish.main(staged, account, published)
 
 
 if __name__ == "__main__":

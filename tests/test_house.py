@@ -24,6 +24,7 @@ ROOMS = [
     "calibration",
     "claims",
     "disclosure",
+    "attack",
     "bulletin",
     "steps",
     "cli",
@@ -33,6 +34,7 @@ CLOSED = {
     "bulletin": {"records", "tallies", "findings"},
     "statistics": set(ROOMS) - {"errors", "statistics"},
     "disclosure": {"records", "tallies"},
+    "attack": set(ROOMS) - {"attack"},
     "claims": {"records"},
 }
 STEPS = sorted(path.stem for path in (PACKAGE / "steps").glob("*.py") if path.stem != "__init__")
@@ -67,6 +69,20 @@ def test_a_room_imports_only_from_rooms_above_it(path):
 
 def test_every_module_stands_in_a_known_room():
     assert {room_of(path) for path in MODULES} == set(ROOMS)
+
+
+def test_the_attack_shares_no_module_with_what_it_attacks():
+    """Loaded in a process of its own, so that a shared module counts however it is imported."""
+    loaded = {}
+    for room in ("attack", "disclosure.release"):
+        script = (
+            f"import sys, desistance.{room};"
+            "print(' '.join(n for n in sys.modules if n.startswith('desistance.')))"
+        )
+        words = [sys.executable, "-c", script]
+        loaded[room] = set(subprocess.run(words, capture_output=True, text=True, check=True).stdout.split())
+    assert not loaded["attack"] & loaded["disclosure.release"]
+    assert {name.split(".")[1] for name in loaded["attack"]} == {"attack"}
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -80,14 +80,10 @@ def folder(tmp_path_factory):
     ledger.main(tables, counted, FOLDER, INFERENCE, {name: tables[name] for name in ("ledger", "multiverse")})
     published = {name: str(folder / "published" / "tables" / f"{name}.csv") for name in COLUMNS}
     published["facts"] = str(folder / "published" / "release.json")
-    release.main(
-        tables | {"facts": counted["facts"]},
-        INFERENCE,
-        {"rejects_limit": 0, "allow": []},
-        compare=None,
-        calibration=None,
-        released=published,
-    )
+    published["record"] = str(folder / "record.json")
+    chosen = {"inference": INFERENCE, "limits": {"rejects_limit": 0, "allow": []}, "compare": None}
+    chosen["disclosure"] = {"policy": "none", "time_limit": 60}
+    release.main(tables | {"facts": counted["facts"]}, FOLDER, chosen, None, published)
     return folder
 
 

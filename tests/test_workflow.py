@@ -16,10 +16,12 @@ import time
 import pytest
 import yaml
 
+from desistance.findings.tables import COLUMNS as TABLES
 from project import command, copy_project, run
 
 CASES = "data/example/made_up_cases.csv"
-AFTER_THE_RELEASE = {"release", "figures", "bulletin"}
+AFTER_THE_PAGE = {"bulletin", "attack", "publish"}
+AFTER_THE_RELEASE = {"release", "figures", *AFTER_THE_PAGE}
 AFTER_THE_TALLY = {"findings", "models", "practice", "ledger", *AFTER_THE_RELEASE}
 
 
@@ -79,11 +81,100 @@ def test_bare_snakemake_makes_the_bulletin_and_says_what_it_does(finished):
 
 
 def test_the_source_claims_hold_in_the_example_under_the_published_method(finished):
-    with (finished[0] / "results/published/tables/ledger.csv").open(encoding="utf-8") as file:
+    with (finished[0] / "results/restricted/ledger.csv").open(encoding="utf-8") as file:
         ledger = {row["claim"]: row for row in csv.DictReader(file)}
     verdicts = {claim: row["verdict_published_method"] for claim, row in ledger.items()}
     assert verdicts == {f"B{n:02d}": "holds" for n in range(1, 37)}
     assert {row["basis"] for row in ledger.values()} == {"by_construction"}
+
+
+def files_of_rules(text):
+    """Inputs and outputs of every rule, from Snakemake's own summary."""
+    found = {}
+    for row in csv.DictReader(text[text.index("output_file") :].splitlines(), delimiter="\t"):
+        files = found.setdefault(row["rule"], {"input": set(), "output": set()})
+        files["input"] |= set(row["input-file(s)"].split(","))
+        files["output"].add(row["output_file"])
+    return found
+
+
+def test_what_is_published_is_made_from_the_released_object_alone(finished, quick_run):
+    """Walk the workflow: after the release no rule reads anything else of the results, and one alone publishes."""
+    code, text = quick_run(finished[0], "--detailed-summary")
+    assert code == 0, text
+    rules = files_of_rules(text)
+    staged = {name for name in rules["release"]["output"] if name.startswith("results/restricted/staged/")}
+    assert len(staged) == len(TABLES) + 1
+    made = set(staged)
+    for rule in ("figures", "bulletin", "attack", "publish"):
+        read = {name for name in rules[rule]["input"] if name.startswith("results/")}
+        assert read & staged, rule
+        assert read - made <= {"results/restricted/choices/disclosure.json"}, rule
+        made |= rules[rule]["output"]
+    publishing = {
+        rule for rule in rules if any("results/published" in name for name in rules[rule].get("output", ()))
+    }
+    assert publishing == {"publish"}
+
+
+OPENED = """
+import sys
+from pathlib import Path
+
+opened = []
+sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+from desistance.steps import bulletin, figures
+
+staged, study = Path("results/restricted/staged"), "studies/bulletin_2021_03"
+figures.main(staged, study, "again/figures")
+bulletin.main(staged, "again/figures", study, "again/page.html")
+paths = [Path(name).resolve() for name in opened if "results" in name]
+inside = Path("results").resolve()
+print("\\n".join(str(p.relative_to(inside)) for p in paths if p.is_relative_to(inside)))
+"""
+
+
+def test_drawing_and_writing_open_no_file_of_the_results_but_the_released_object(untouched):
+    environment = os.environ | {"PYTHONPATH": str(untouched / "src")}
+    words = [sys.executable, "-c", OPENED]
+    done = subprocess.run(words, cwd=untouched, env=environment, capture_output=True, text=True, check=True)
+    opened = set(done.stdout.split())
+    assert "restricted/staged/tables/estimates.csv" in opened
+    assert {name for name in opened if not name.startswith("restricted/staged/")} == set()
+
+
+@pytest.mark.skipif(
+    os.name == "nt", reason="Windows has no such modes; the folder is as private as its parent"
+)
+def test_what_is_restricted_can_be_read_by_its_owner_only(finished):
+    mode = (finished[0] / "results/restricted").stat().st_mode & 0o777
+    assert mode == 0o700
+
+
+def test_what_is_published_is_what_was_attacked_with_a_statement(finished):
+    results = finished[0] / "results"
+    staged, published = digests(results / "restricted/staged"), digests(results / "published")
+    statement = (results / "published/disclosure_statement.md").read_text(encoding="utf-8")
+    assert staged.items() <= published.items()
+    assert set(published) - set(staged) == {"disclosure_statement.md"}
+    for name, digest in staged.items():
+        assert f"{digest}  {name}" in statement
+    assert "made up" in statement
+
+
+def test_a_file_in_the_published_folder_that_nobody_attacked_stops_the_run(untouched, quick_run):
+    published = untouched / "results/published"
+    (published / "bulletin.html").unlink()
+    (published / "notes.txt").write_text("mine", encoding="utf-8")
+    (published / "tables/old.csv").write_text("n_yes\n3\n", encoding="utf-8")
+    code, text = quick_run(untouched)
+    assert code == 1
+    assert "notes.txt was not made by this run and was not attacked" in text
+    assert (published / "notes.txt").read_text(encoding="utf-8") == "mine"
+    (published / "notes.txt").unlink()
+    code, text = quick_run(untouched)
+    assert code == 0, text
+    assert not (published / "tables/old.csv").exists()
 
 
 def test_a_second_run_does_nothing(finished, planned):
@@ -96,7 +187,9 @@ def test_a_second_run_does_nothing(finished, planned):
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ("bulletin/page.py", {"bulletin"}),
+        ("bulletin/page.py", AFTER_THE_PAGE),
+        ("attack/solving.py", {"attack", "publish"}),
+        ("disclosure/policies.yaml", {"release", "figures", *AFTER_THE_PAGE}),
         ("findings/trends.py", {"findings", "ledger", *AFTER_THE_RELEASE}),
         ("claims/alternatives.py", {"ledger", *AFTER_THE_RELEASE}),
         ("findings/adjusted.py", {"models", *AFTER_THE_RELEASE}),
@@ -121,6 +214,7 @@ def test_editing_the_claims_reruns_the_ledger_and_what_follows(untouched, planne
     [
         ({"inference": {"confidence_level": 0.9}}, AFTER_THE_TALLY),
         ({"records": {"rejects_limit": 0.1}}, {"tally", *AFTER_THE_TALLY}),
+        ({"disclosure": {"policy": "strict"}}, AFTER_THE_RELEASE),
         ({"records": {"delimiter": "comma"}}, {"records", "tally", *AFTER_THE_TALLY}),
         ({"records": {"comments": None}}, {"records", "tally", *AFTER_THE_TALLY}),
         ({}, set()),

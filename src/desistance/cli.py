@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from desistance import __version__
-from desistance.errors import DesistanceError
+from desistance.errors import DesistanceError, ReleaseError
 from desistance.study import MISSING, Study, read_study
 
 
@@ -67,6 +68,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     sheet.add_argument("--force", action="store_true", help="replace the file if it is there")
     sheet.set_defaults(run=_coding_sheet)
+    attack = commands.add_parser(
+        "attack",
+        help="try to find out what a publication hides",
+        description="Read a published folder as an outsider would, work out what can be known of every hidden count, "
+        "and print which relations were used. Ends with code 1 when a hidden count can be narrowed further than the "
+        "publication's own policy allows, or when there is a file it cannot read.",
+    )
+    attack.add_argument(
+        "folder", type=Path, nargs="?", default=Path("results/published"), help="default: %(default)s"
+    )
+    attack.add_argument("--previous", type=Path, help="an earlier publication, to attack both together")
+    attack.add_argument(
+        "--time-limit",
+        type=float,
+        default=120,
+        help="seconds after which it says what was not tried (default: %(default)s)",
+    )
+    attack.add_argument("--json", action="store_true", help="print the account as JSON")
+    attack.set_defaults(run=_attack)
     return parser
 
 
@@ -135,6 +155,20 @@ def _coding_sheet(chosen: argparse.Namespace) -> None:
         overwrite=chosen.force,
     )
     print(f"{chosen.file} is ready to be filled in")
+
+
+def _attack(chosen: argparse.Namespace) -> None:
+    from desistance.attack import AttackError, attack
+
+    try:
+        found = attack(chosen.folder, chosen.previous, time_limit=chosen.time_limit)
+    except AttackError as error:
+        raise ReleaseError(f"the attack cannot be made: {error}") from None
+    print(json.dumps(found.as_record(), indent=1) if chosen.json else found.as_text())
+    if not found.holds:
+        raise ReleaseError(
+            f"{chosen.folder} gives hidden counts away, or some could not be bounded; see above"
+        )
 
 
 if __name__ == "__main__":
