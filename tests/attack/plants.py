@@ -1,17 +1,25 @@
 """A leak of each kind, planted in a publication by somebody who knows the restricted findings.
 
 Every function takes the published folder, the restricted tables and what is hidden in them, changes one file of the
-folder, and leaves all others as they are.
+folder, and leaves all others as they are. What it returns, if anything, is an earlier edition to attack together with
+this one.
 """
 
 import csv
+import dataclasses
 import json
 import re
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
+from desistance.bulletin.figures import draw_figures
+from desistance.disclosure.release import read_released
 from desistance.findings.tables import read_table
+from desistance.study import read_study
 
 HIDDEN = "[c]"
+STUDIES = Path(__file__).parents[2] / "studies"
 
 
 @dataclass(frozen=True)
@@ -218,6 +226,35 @@ def metadata(folder, restricted, row):
     path.write_text(text[:where] + said + text[where:], encoding="utf-8")
 
 
+def drawing(folder, restricted, row):
+    """A figure drawn with the hidden share, as if from the restricted findings; the figure's words stay as they were."""
+    study = read_study(STUDIES / json.loads((folder / "release.json").read_text(encoding="utf-8"))["study"])
+    released = read_released(folder)
+    table, true = released.estimates.copy(), row.truth["headline"]
+    chosen = table["interval"] != "wilson"
+    for name, value in row.key.items():
+        chosen &= table[name] == value
+    for name in ("n_yes", "estimate", "ci_low", "ci_high", "status"):
+        table.loc[chosen, name] = true[name]
+    shown = draw_figures(dataclasses.replace(released, estimates=table), study)
+    honest = draw_figures(released, study)
+    changed = [name for name in shown if shown[name].wide != honest[name].wide]
+    assert changed, f"no figure draws {row.key}"
+    for name in changed:
+        drawn, said = shown[name].wide, honest[name].wide
+        words = re.search(r'aria-label="[^"]*"', said)[0]
+        drawn = re.sub(r'aria-label="[^"]*"', lambda _, words=words: words, drawn, count=1)
+        (folder / "figures" / f"{name}.svg").write_text(drawn, encoding="utf-8")
+
+
+def edition(folder, restricted, row):
+    """An earlier edition of the same records that shows the count; this edition stays as it is."""
+    earlier = folder.with_name(f"{folder.name} earlier")
+    shutil.copytree(folder, earlier)
+    count(earlier, restricted, row)
+    return earlier
+
+
 PLANTS = {
     "shown_count": count,
     "margin": margin,
@@ -232,4 +269,6 @@ PLANTS = {
     "alternative_text": alternative_text,
     "embedded_data": embedded_data,
     "metadata": metadata,
+    "drawing": drawing,
+    "edition": edition,
 }

@@ -18,6 +18,10 @@ Cell = Callable[[Group], Key]
 Listed = Mapping[tuple[str, ...], int]
 
 
+# Combinations up to this many are counts of their own, listed or not: those of six factors.
+MOST_SINGLE = 64
+
+
 def enter_numbers(book: Book, told: Told) -> None:
     """Cases with each number of factors, and the factors of all cases together, which the mean gives away."""
     count = told.study.factor_count
@@ -162,8 +166,9 @@ def _relate_pairs(book: Book, told: Told, group: Group, items: list[str]) -> Non
 def enter_combinations(book: Book, told: Told) -> None:
     """Combinations that may be listed, and what is left of everything they are part of for those that are not.
 
-    Combinations with an unsafe count, and those that nobody has, have no place. What is left for them all together is
-    unsafe where it is small: it bounds each of them.
+    Combinations with an unsafe count, and those that nobody has, have no place. Where factors are few each of them is a
+    count all the same, since a reader can enter them all; else what is left for them all together is unsafe where it is
+    small: it bounds each of them.
     """
     if told.study.combined is None or told.table("combinations").empty:
         return
@@ -176,9 +181,25 @@ def enter_combinations(book: Book, told: Told) -> None:
         safe = {names for names, count in found.items() if not book.is_unsafe_part(count, size)}
         for names in sorted(safe):
             book.enter(told.keys.combination(*group, names), found[names], printed=True)
-        _relate_combinations(book, told, group, safe)
+        _relate_combinations(book, told, group, safe | _enter_unlisted(book, told, group, found, safe))
     for band in told.study.bands:
         _relate_bands(book, told, band.id)
+
+
+def _enter_unlisted(
+    book: Book, told: Told, group: Group, found: Listed, safe: set[tuple[str, ...]]
+) -> set[tuple[str, ...]]:
+    """Every combination without a place as a count of its own, where there are few; which they are."""
+    items = [item.id for item in told.study.combined.items]
+    if 2 ** len(items) > MOST_SINGLE:
+        return set()
+    size = book.value(told.keys.known(*group))
+    every = {names for n_names in range(len(items) + 1) for names in combinations(items, n_names)}
+    for names in sorted(every - safe):
+        count = found.get(names, 0)
+        unsafe = book.is_unsafe_part(count, size)
+        book.enter(told.keys.combination(*group, names), count, unsafe=unsafe)
+    return every - safe
 
 
 def _enter_overlaps(book: Book, told: Told, found: Listed) -> None:
