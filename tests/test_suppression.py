@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from desistance.disclosure import suppression
 from desistance.disclosure.bounds import bounds
 from desistance.disclosure.suppression import suppress
 from desistance.errors import ReleaseError
-from random_systems import random_study, random_table, table
+from random_systems import Builder, random_study, random_table, table
 
 CANDIDATES = 6
 SMALL = table([[20, 3, 30], [40, 50, 60], [25, 35, 45]])
@@ -139,3 +140,46 @@ def test_out_of_time_whole_blocks_are_hidden_and_still_proved():
     assert pattern.coarse
     assert not pattern.optimal
     assert is_protected(system, pattern.hidden)
+
+
+def test_where_not_even_the_coarse_answer_is_proved_in_time_nothing_is_released(monkeypatch):
+    monkeypatch.setattr(suppression, "PROOF_SECONDS", 0.0)
+    with pytest.raises(ReleaseError, match=r"raise disclosure\.time_limit"):
+        pattern_of(random_table(5), time_limit=0.0)
+
+
+def test_a_count_that_nothing_can_hide_stays_shown_and_the_others_are_protected_without_it():
+    """A third part is cheap to hide, but it is one of three cases only, so hiding it would hide too little."""
+    builder = Builder()
+    for key, value in (("all", 30), ("few", 3)):
+        builder.add(key, value, fixed=True)
+    builder.add("small", 3)
+    builder.add("large", 24, weight=5.0)
+    builder.add("stiff", 3, unsafe=False, weight=0.1)
+    builder.add("other few", 0, printed=False)
+    builder.relate("parts", "all", ["small", "large", "stiff"])
+    builder.relate("few", "few", ["stiff", "other few"])
+    system = builder.system()
+    pattern = pattern_of(system)
+    hidden = {key for key, is_hidden in zip(system.keys, pattern.hidden, strict=True) if is_hidden}
+    assert hidden == {"small", "large"}
+
+
+def test_a_harmless_count_may_be_hidden_for_others_and_needs_no_protection_itself():
+    """Two counts of few cases each could not be hidden for their own sake, yet together they hide a third."""
+    builder = Builder()
+    for key, value in (("all", 35), ("few", 4), ("few more", 4)):
+        builder.add(key, value, fixed=True)
+    builder.add("small", 3)
+    builder.add("large", 24, weight=5.0)
+    for key, whole in (("missing", "few"), ("missing too", "few more")):
+        builder.add(key, 4, unsafe=False, weight=0.1)
+        builder.add(f"not {key}", 0, printed=False)
+        builder.relate(key, whole, [key, f"not {key}"])
+    builder.relate("parts", "all", ["small", "large", "missing", "missing too"])
+    system = builder.system()
+    harmless = replace(system, harmless=np.array(["missing" in key for key in system.keys]))
+    shown_as = {True: {"small", "missing", "missing too"}, False: {"small", "large"}}
+    for one, expected in ((harmless, shown_as[True]), (system, shown_as[False])):
+        pattern = pattern_of(one)
+        assert {key for key, hidden in zip(one.keys, pattern.hidden, strict=True) if hidden} == expected

@@ -37,6 +37,8 @@ ROUNDS_UP_TO = 20_000  # counts; in a larger region the first answer is taken
 SOME = 1e-6
 MOST_MORE = 2  # times that fractions are asked for a wider move before all that is near is hidden
 SURROUNDING = 6
+MOST_TRIED = 60  # counts that are shown again for a trial, the dearest first
+PROOF_SECONDS = 30.0  # for the proof of the coarse answer, after the time limit
 AT_LARGE = 1500
 EXACT_UP_TO = 120  # counts that may be hidden, in a block whose cheapest pattern is proved
 MOST_CUTTING = 200
@@ -140,7 +142,7 @@ def suppress(
         How many values each must keep: highest less lowest is at least `candidates - 1`.
     time_limit
         Seconds for the search. When they are over, the best proved pattern is given, and if there is none yet, every
-        printed count of the block is hidden; the proof of that takes the time it takes.
+        printed count of the block is hidden, if that can be proved safe in `PROOF_SECONDS`.
     already
         Counts to be hidden beside the unsafe ones, shape (n,).
 
@@ -152,7 +154,7 @@ def suppress(
     Raises
     ------
     ReleaseError
-        A count could be found out even if everything were hidden.
+        A count could be found out even if everything were hidden, or nothing was proved safe in time.
     """
     deadline = monotonic() + time_limit
     first = system.unsafe & system.printed
@@ -333,7 +335,8 @@ def _thinned(block: Block, hidden: np.ndarray, found: Witnesses, deadline: float
     if len(hidden) > AT_LARGE:
         return hidden  # every trial is a proof of its own: dear, and little comes of it
     extra = np.flatnonzero(hidden & block.can_hide)
-    for count in extra[np.argsort(-block.system.weights[extra], kind="stable")]:
+    dearest = extra[np.argsort(-block.system.weights[extra], kind="stable")]
+    for count in dearest[:MOST_TRIED]:
         fewer = hidden.copy()
         fewer[count] = False
         dropped = found.forget([int(count)])
@@ -353,9 +356,16 @@ def _thinned(block: Block, hidden: np.ndarray, found: Witnesses, deadline: float
 
 
 def _coarse(block: Block) -> Solution:
-    """Every printed count of the block hidden: the proof must still be found, however long it takes."""
+    """Every printed count of the block hidden, which must be proved too."""
     found, hidden = Witnesses(block.system), block.system.printed.copy()
-    narrow = narrow_counts(block.system, hidden, block.needed(hidden), block.width, found, np.inf)
+    deadline = monotonic() + PROOF_SECONDS
+    try:
+        narrow = narrow_counts(block.system, hidden, block.needed(hidden), block.width, found, deadline)
+    except OutOfTime:
+        raise ReleaseError(
+            "no way to hide small counts was proved safe in the time allowed, so nothing is released; raise "
+            "disclosure.time_limit in the configuration, or leave a breakdown out"
+        ) from None
     if len(narrow):
         raise _refusal(block, int(narrow[0]))
     return Solution(hidden, found, coarse=True)
