@@ -227,7 +227,7 @@ def metadata(folder, restricted, row):
 
 
 def drawing(folder, restricted, row):
-    """A figure drawn with the hidden share, as if from the restricted findings; the figure's words stay as they were."""
+    """A figure drawn with the hidden share, as if from the restricted findings; its words stay as they were."""
     study = read_study(STUDIES / json.loads((folder / "release.json").read_text(encoding="utf-8"))["study"])
     released = read_released(folder)
     table, true = released.estimates.copy(), row.truth["headline"]

@@ -61,8 +61,9 @@ def _unsafe(policy: Mapping[str, Any], study: Study) -> Iterator[str]:
         yield "Nought by itself is shown."
     if policy.get("missing") == "shown":
         yield (
-            f"The number of {cases(study)} without an answer is not hidden for its size alone: it says something of "
-            f"the records and nothing of a {study.words['person'][0]}."
+            f"The number of {cases(study)} without an answer is not hidden for its size alone, nor is what remains for "
+            f"{cases(study)} whose subgroup is not recorded: it says something of the records and nothing of a "
+            f"{study.words['person'][0]}."
         )
     else:
         yield f"The number of {cases(study)} without an answer is treated like any other."
@@ -80,7 +81,7 @@ def _derived(policy: Mapping[str, Any], study: Study) -> Iterator[str]:
         "[c] may stand for a number of any size, nought included. Everything computed from a hidden count is "
         "hidden too: percentages, intervals, differences, tests, marks in figures and verdicts on claims; sentences "
         "speak of what is shown. "
-        f"Combinations with a hidden count, and {study.words['service'][1]} with one, are left out of their tables "
+        f"Combinations are shown over everyone only. Those with a hidden count, and {study.words['service'][1]} with one, are left out of their tables "
         f"and figures. Numbers of {study.words['service'][1]} are shown; none is named."
     )
 

@@ -181,7 +181,7 @@ class Book:
             constant = self.enter(("services", str(n_services)), n_services, fixed=True)
             name = f"at least one of {_said(key)} in each service"
             self.rest(name, key, [constant], ("more than services", *key), unsafe=False)
-        else:
+        elif self.policy.zeros == "shown":
             self.enter(key, 0, fixed=True)
 
     def system(self) -> System:

@@ -39,6 +39,10 @@ AT_TIMES = ("fisher", "wild_bootstrap")
 OF_ONE_SERVICE = ("shrunken_lowest", "shrunken_highest", "left_out_lowest", "left_out_highest")
 
 
+# Tables that count services and not children.
+OF_SERVICES = ("provision", "agreement")
+
+
 def hidden_tables(
     tables: Mapping[str, pd.DataFrame], system: System, hidden: np.ndarray, policy: Policy, study: Study
 ) -> dict[str, pd.DataFrame]:
@@ -77,6 +81,9 @@ def hidden_tables(
         sheet = Sheet(name, table)
         if len(table) and name in _HIDE:
             _HIDE[name](sheet, seen)
+            if policy.zeros == "hidden" and "n_services" in table and name not in OF_SERVICES:
+                # No service is no case.
+                sheet.hide(["n_services"], table["n_services"].to_numpy() == 0)
         released[name] = written(sheet, policy, weighted=study.weight is not None)
     return _claims_hidden(released, tables, seen)
 
