@@ -1,4 +1,4 @@
-"""A leak of each kind planted in a real publication: the attack finds every one, and nothing where nothing is planted."""
+"""A leak of each kind planted in a publication: the attack finds every one, and nothing where nothing is planted."""
 
 import shutil
 

@@ -81,8 +81,9 @@ def _derived(policy: Mapping[str, Any], study: Study) -> Iterator[str]:
         "[c] may stand for a number of any size, nought included. Everything computed from a hidden count is "
         "hidden too: percentages, intervals, differences, tests, marks in figures and verdicts on claims; sentences "
         "speak of what is shown. "
-        f"Combinations are shown over everyone only. Those with a hidden count, and {study.words['service'][1]} with one, are left out of their tables "
-        f"and figures. Numbers of {study.words['service'][1]} are shown; none is named."
+        "Combinations are shown over everyone only. "
+        f"Those with a hidden count, and {study.words['service'][1]} with one, are left out of tables and figures. "
+        f"Numbers of {study.words['service'][1]} are shown; none is named."
     )
 
 

@@ -44,7 +44,7 @@ EXACT_UP_TO = 120  # counts that may be hidden, in a block whose cheapest patter
 MOST_CUTTING = 200
 AT_ONCE = 40
 CLOSE = 1e-6
-ROUNDS = 3
+ROUNDS = 2
 NEAR = 1e-3
 
 
