@@ -162,6 +162,22 @@ def test_what_is_published_is_what_was_attacked_with_a_statement(finished):
     assert "made up" in statement
 
 
+def test_a_breach_stops_the_run_before_anything_is_published(untouched, quick_run):
+    results = untouched / "results"
+    (results / "published/bulletin.html").unlink()
+    page = results / "restricted/staged/bulletin.html"
+    leak = "Concern for the safety of other people, very high: three or more factors, 67 of 70 cases"
+    page.write_text(
+        page.read_text(encoding="utf-8").replace("</main>", f"<p>{leak}.</p></main>"), encoding="utf-8"
+    )
+    code, text = quick_run(untouched)
+    assert code == 1
+    assert "nothing is published, because hidden counts could be found out" in text
+    assert "sentence: " in text
+    assert "Traceback" not in text
+    assert not (results / "published/bulletin.html").exists()
+
+
 def test_a_file_in_the_published_folder_that_nobody_attacked_stops_the_run(untouched, quick_run):
     published = untouched / "results/published"
     (published / "bulletin.html").unlink()
