@@ -33,6 +33,8 @@ def office_statements(data: bytes, reading: Reading) -> list[Statement]:
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
+        if sum(part.file_size for part in archive.infolist()) > MOST_BYTES:
+            raise AttackError(f"{reading.where} unpacks to more than {MOST_BYTES} bytes")
         if archive.testzip() is not None:
             raise zipfile.BadZipFile
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
@@ -40,8 +42,6 @@ def office_statements(data: bytes, reading: Reading) -> list[Statement]:
     parts = {part.filename: part for part in archive.infolist()}
     if not {"content.xml", "[Content_Types].xml"} & set(parts):
         raise AttackError(f"{reading.where} is an archive and no document; archives are not read")
-    if sum(part.file_size for part in parts.values()) > MOST_BYTES:
-        raise AttackError(f"{reading.where} unpacks to more than {MOST_BYTES} bytes")
     statements = _comment(archive, reading)
     strings = _strings(archive, parts, reading)
     for name in parts:
