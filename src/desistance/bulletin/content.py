@@ -1,4 +1,8 @@
-"""What stands on the page, before it is markup: findings, sections, figures and tables as plain frozen objects."""
+"""What the report says, before it is a page, a document or a workbook: plain frozen objects.
+
+Texts are strings; those that may hold links, strong words or code are marked by the functions of `inline`, and each
+rendering says what becomes of the marks (`inline.runs`, or `inline.plain` where there is no room for any).
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: title, one header row, one row header a row, notes underneath; `ids` anchor the rows."""
+    """A table: title, one header row, one row header a row, notes underneath; `ids` anchor the rows.
+
+    `units` says what the numbers are and `base` of whom, where the title and the columns do not; `sources` names the
+    released tables (`tables/NAME.csv`) the numbers come from. A folded table is evidence: closed until asked for on
+    a page, at the end in a document. `summary` names it there.
+    """
 
     id: str
     number: int
@@ -37,6 +46,9 @@ class Table:
     ids: tuple[str, ...] = ()
     summary: str = ""
     folded: bool = False
+    units: str = ""
+    base: str = ""
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,8 @@ class Figure:
     """A figure as the page shows it, and (once drawn) its two renderings as SVG.
 
     `title` is the statistical one: measure, place, period and base. `alt` is written from the numbers drawn,
-    which stand in `data` (with `units`) under the figure. `plan` is what the drawing code is given.
+    which stand in `data` (with `units`) under the figure. `plan` is what the drawing code is given; a figure without
+    one is drawn by a room of its own. `sources` names the released tables the numbers come from.
     """
 
     id: str
@@ -55,7 +68,8 @@ class Figure:
     data: pd.DataFrame
     units: str
     notes: tuple[str, ...]
-    plan: Plan
+    plan: Plan | None
+    sources: tuple[str, ...] = ()
     wide: str = field(default="", repr=False)
     narrow: str = field(default="", repr=False)
 
@@ -88,8 +102,38 @@ class Implication:
 
 
 @dataclass(frozen=True)
+class Term:
+    """A name and what it stands for: an entry of a glossary, an assumption, a fact of the cover."""
+
+    name: str
+    text: str
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file published beside the report: its path from there, and what it is."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something every reader must see first; `kind` is "made_up" or "unprotected"."""
+
+    kind: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Section:
-    """One topic: a short name for the contents, a heading that leads with the finding, and what follows it."""
+    """One topic: a short name for the contents, a heading that leads with the finding, and what follows it.
+
+    What follows stands in this order: paragraphs, points (a list), terms, implications, figures, quotes, tables,
+    downloads, parts.
+    """
 
     id: str
     topic: str
@@ -100,3 +144,50 @@ class Section:
     parts: tuple[Section, ...] = ()
     quotes: tuple[Quotation, ...] = ()
     implications: tuple[Implication, ...] = ()
+    points: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = ()
+    downloads: tuple[Download, ...] = ()
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The whole report, once: HTML, PDF and ODS are renderings of it.
+
+    Attributes
+    ----------
+    title, kind : str
+        The title, and what sort of document it is.
+    head : tuple of Term
+        Facts of the cover: base, period, place.
+    notices : tuple of Notice
+        What stands before everything else: made-up records, unprotected counts.
+    made_up : bool
+        Whether the records are made up; every figure, table and page says so.
+    lead : str
+        One line over the key findings.
+    findings : tuple of Finding
+        The key findings; where there is none, `lead` says why.
+    about : Section
+        What records these are, and what they can show.
+    sections : tuple of Section
+        The topics, in order; figures and tables are numbered through the report.
+    annex : tuple of Section
+        Method, assumptions, quality, disclosure control, ledger, how it was made, how to cite, glossary.
+    shorthand : tuple of Term
+        [c], [u], [x], [z], [low] and what each says.
+    version : str
+        Version of this software.
+    """
+
+    title: str
+    kind: str
+    head: tuple[Term, ...]
+    notices: tuple[Notice, ...]
+    made_up: bool
+    lead: str
+    findings: tuple[Finding, ...]
+    about: Section
+    sections: tuple[Section, ...]
+    annex: tuple[Section, ...]
+    shorthand: tuple[Term, ...]
+    version: str
