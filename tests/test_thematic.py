@@ -15,11 +15,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from desistance.bulletin.key_findings import key_findings
-from desistance.bulletin.numbers import released_numbers
-from desistance.bulletin.overlap import overlap_matrix
-from desistance.bulletin.page import render_bulletin
-from desistance.bulletin.sentences import few_services_sentence
+from desistance.bulletin.language.sentences import few_services_sentence
+from desistance.bulletin.page.rendering import render_bulletin
+from desistance.bulletin.reading.numbers import released_numbers
+from desistance.bulletin.sections.key_findings import key_findings
+from desistance.bulletin.sections.overlap import overlap_matrix
 from desistance.claims.alternatives import multiverse
 from desistance.claims.checks import evaluate
 from desistance.claims.definition import read_claims

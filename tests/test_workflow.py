@@ -203,7 +203,7 @@ def test_a_second_run_does_nothing(finished, planned):
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ("bulletin/page.py", AFTER_THE_PAGE),
+        ("bulletin/page/rendering.py", AFTER_THE_PAGE),
         ("attack/solving.py", {"attack", "publish"}),
         ("disclosure/policies.yaml", {"release", "figures", *AFTER_THE_PAGE}),
         ("findings/trends.py", {"findings", "ledger", *AFTER_THE_RELEASE}),

@@ -58,8 +58,10 @@ def _companions(modules: set[Path]) -> Iterator[Path]:
         yield from (PACKAGE / "schemas").glob("*.json")
     if PACKAGE / "disclosure" / "policy.py" in modules:
         yield PACKAGE / "disclosure" / "policies.yaml"
-    if PACKAGE / "bulletin" / "page.py" in modules:
-        yield from (path for path in (PACKAGE / "bulletin" / "templates").rglob("*") if path.is_file())
+    if PACKAGE / "bulletin" / "page" / "rendering.py" in modules:
+        yield from (
+            path for path in (PACKAGE / "bulletin" / "page" / "templates").rglob("*") if path.is_file()
+        )
 
 
 @cache

@@ -8,9 +8,7 @@ import pytest
 
 from desistance.attack.documents import statements
 from desistance.attack.statements import HiddenShare
-from desistance.bulletin.figures import drawings
-from desistance.bulletin.figures.render import svg_text
-from desistance.bulletin.plans import (
+from desistance.bulletin.captions.plans import (
     BarsPlan,
     ContrastPlan,
     DotsPlan,
@@ -22,6 +20,8 @@ from desistance.bulletin.plans import (
     StagesPanel,
     StagesPlan,
 )
+from desistance.bulletin.figures import drawings
+from desistance.bulletin.figures.render import svg_text
 
 FACTORS = {
     "physical_health": "Physical health",

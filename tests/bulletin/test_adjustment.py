@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from desistance.bulletin.adjustment import adjusted_section
-from desistance.bulletin.numbers import released_numbers
+from desistance.bulletin.reading.numbers import released_numbers
+from desistance.bulletin.sections.adjustment import adjusted_section
 
 SAYS = "Taking cases of one"
 

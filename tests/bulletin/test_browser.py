@@ -2,7 +2,7 @@
 
 import pytest
 
-from desistance.bulletin.page import render_bulletin
+from desistance.bulletin.page.rendering import render_bulletin
 
 OPTIONS = [
     "--no-sandbox",

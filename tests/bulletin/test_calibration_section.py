@@ -3,7 +3,7 @@
 import pandas as pd
 
 from bulletin.released_tables import calibration_rows
-from desistance.bulletin.calibration import calibration
+from desistance.bulletin.sections.calibration import calibration
 from desistance.findings.tables import COLUMNS
 
 

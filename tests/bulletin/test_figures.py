@@ -19,7 +19,7 @@ from desistance.bulletin.figures.marks import (
     text_width,
     wrapped,
 )
-from desistance.bulletin.numbers import released_numbers
+from desistance.bulletin.reading.numbers import released_numbers
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from desistance.bulletin.captions.services import no_funnel_sentence
 from desistance.bulletin.figures import draw_figures, drawings
 from desistance.bulletin.figures.differences import LOOKS
 from desistance.bulletin.figures.marks import Box, Curve, Dot, Text, text_width
-from desistance.bulletin.numbers import released_numbers
 from desistance.bulletin.palette import SOFT
+from desistance.bulletin.reading.numbers import released_numbers
 from desistance.findings.tables import COLUMNS, TEXT
 
 HIDDEN = "[c]"

@@ -9,19 +9,19 @@ from fractions import Fraction
 import pandas as pd
 import pytest
 
-from desistance.bulletin.annex import annex_tables, ledger_sentence, ledger_table
 from desistance.bulletin.captions import planned_figures
-from desistance.bulletin.cells import hidden_names, mark_of
-from desistance.bulletin.key_findings import key_findings
-from desistance.bulletin.numbers import released_numbers
-from desistance.bulletin.page import render_bulletin
-from desistance.bulletin.protection import protection_texts
-from desistance.bulletin.results import Share
-from desistance.bulletin.sections import sections
-from desistance.bulletin.shorthand import marked
-from desistance.bulletin.tables import frame_cells, level_table, missing_notes, missing_notes_of
-from desistance.bulletin.told import told_parts
-from desistance.bulletin.words import exact_share, told_count
+from desistance.bulletin.language.shorthand import marked
+from desistance.bulletin.language.words import exact_share, told_count
+from desistance.bulletin.page.rendering import render_bulletin
+from desistance.bulletin.reading.cells import hidden_names, mark_of
+from desistance.bulletin.reading.numbers import released_numbers
+from desistance.bulletin.reading.results import Share
+from desistance.bulletin.sections.annex import annex_tables, ledger_sentence, ledger_table
+from desistance.bulletin.sections.key_findings import key_findings
+from desistance.bulletin.sections.protection import protection_texts
+from desistance.bulletin.sections.tables import frame_cells, level_table, missing_notes, missing_notes_of
+from desistance.bulletin.sections.told import told_parts
+from desistance.bulletin.sections.topic_sections import sections
 from desistance.disclosure.policy import read_policy
 from desistance.findings.tables import COLUMNS, TEXT
 

@@ -10,10 +10,10 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from desistance.bulletin.key_findings import key_findings
-from desistance.bulletin.numbers import released_numbers
-from desistance.bulletin.page import render_bulletin, themed
-from desistance.bulletin.words import half_up, interval, percentage
+from desistance.bulletin.language.words import half_up, interval, percentage
+from desistance.bulletin.page.rendering import render_bulletin, themed
+from desistance.bulletin.reading.numbers import released_numbers
+from desistance.bulletin.sections.key_findings import key_findings
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "use"}
 
@@ -341,7 +341,7 @@ def test_drawings_take_the_colours_of_the_page():
 
 
 def test_the_page_does_not_pay_for_the_drawing_library():
-    script = "import desistance.bulletin.page, sys; sys.exit('matplotlib' in sys.modules)"
+    script = "import desistance.bulletin.page.rendering, sys; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

@@ -11,22 +11,22 @@ from bulletin.test_figures import boxes_of_text
 from bulletin.test_page import Page, numbers_of
 from desistance.bulletin.captions import FURTHER
 from desistance.bulletin.captions.stages import largest_fall, staged_measures, stages_headline
-from desistance.bulletin.changes import changes_section
-from desistance.bulletin.comments import MOST_QUOTES, comments_section
-from desistance.bulletin.domains import domains_section
-from desistance.bulletin.evidence import change_said, n_of_services, of_services
 from desistance.bulletin.figures import drawings
-from desistance.bulletin.implications import implications_section
-from desistance.bulletin.key_findings import key_findings
-from desistance.bulletin.numbers import released_numbers
-from desistance.bulletin.page import render_bulletin
-from desistance.bulletin.practice import released_practice
-from desistance.bulletin.practice_findings import claims_on
-from desistance.bulletin.provision import provision_section
-from desistance.bulletin.results import Share, Test
-from desistance.bulletin.stages import stages_section
-from desistance.bulletin.told import told_parts
-from desistance.bulletin.words import p_value
+from desistance.bulletin.language.evidence import change_said, n_of_services, of_services
+from desistance.bulletin.language.words import p_value
+from desistance.bulletin.page.rendering import render_bulletin
+from desistance.bulletin.reading.numbers import released_numbers
+from desistance.bulletin.reading.practice import released_practice
+from desistance.bulletin.reading.results import Share, Test
+from desistance.bulletin.sections.changes import changes_section
+from desistance.bulletin.sections.comments import MOST_QUOTES, comments_section
+from desistance.bulletin.sections.domains import domains_section
+from desistance.bulletin.sections.implications import implications_section
+from desistance.bulletin.sections.key_findings import key_findings
+from desistance.bulletin.sections.practice_findings import claims_on
+from desistance.bulletin.sections.provision import provision_section
+from desistance.bulletin.sections.stages import stages_section
+from desistance.bulletin.sections.told import told_parts
 from desistance.study import DIRECTIONS
 
 BUILDERS = {

@@ -7,13 +7,19 @@ import pytest
 
 from bulletin.test_page import Page, numbers_of
 from desistance.bulletin.captions import planned_figures
-from desistance.bulletin.differences import Agreement, agreement, methods_agree, unseen, unseen_sentence
-from desistance.bulletin.key_findings import key_findings
-from desistance.bulletin.numbers import released_numbers
-from desistance.bulletin.page import render_bulletin
-from desistance.bulletin.results import Detectable
-from desistance.bulletin.sections import sections
-from desistance.bulletin.topics import focus
+from desistance.bulletin.language.differences import (
+    Agreement,
+    agreement,
+    methods_agree,
+    unseen,
+    unseen_sentence,
+)
+from desistance.bulletin.page.rendering import render_bulletin
+from desistance.bulletin.reading.numbers import released_numbers
+from desistance.bulletin.reading.results import Detectable
+from desistance.bulletin.reading.topics import focus
+from desistance.bulletin.sections.key_findings import key_findings
+from desistance.bulletin.sections.topic_sections import sections
 
 NEW = ("trends", "combinations", "pairs", "adjusted", "variation", "funnel", "precision", "multiverse")
 

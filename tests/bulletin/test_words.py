@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desistance.bulletin.words import (
+from desistance.bulletin.language.words import (
     LIMIT_WORDS,
     NEAR_WORDS,
     counted,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from desistance.bulletin.plans import Plan
+    from desistance.bulletin.captions.plans import Plan
 
 
 @dataclass(frozen=True)

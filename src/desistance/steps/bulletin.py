@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from desistance.bulletin.page import render_bulletin
+from desistance.bulletin.page.rendering import render_bulletin
 from desistance.disclosure.release import read_released
 from desistance.steps import LOG, logged, whole
 from desistance.study import read_study

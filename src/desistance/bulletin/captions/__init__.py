@@ -23,8 +23,8 @@ from desistance.bulletin.captions.stages import stages_figure
 from desistance.bulletin.captions.subgroups import contrast_figure, panels_figure
 from desistance.bulletin.captions.themes import themes_figure
 from desistance.bulletin.content import Figure
-from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.topics import Kind, Topic, focus, host, other_level, topics
+from desistance.bulletin.reading.numbers import Numbers
+from desistance.bulletin.reading.topics import Kind, Topic, focus, host, other_level, topics
 from desistance.study import Breakdown, Measure, Study
 
 # Figures of the sections after the topics, by the section's id, in the order of the page; None where nothing is there.

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from desistance.bulletin.captions.plans import DifferencesPlan, Point
 from desistance.bulletin.content import Figure
-from desistance.bulletin.differences import interval_points
-from desistance.bulletin.evidence import change_said, real
-from desistance.bulletin.numbers import ALL, Numbers
-from desistance.bulletin.phrases import cases, count_text, full, setting
-from desistance.bulletin.plans import DifferencesPlan, Point
-from desistance.bulletin.practice import Change
-from desistance.bulletin.words import exact_share, p_value, percent_cell, points, within
+from desistance.bulletin.language.differences import interval_points
+from desistance.bulletin.language.evidence import change_said, real
+from desistance.bulletin.language.phrases import cases, count_text, full, setting
+from desistance.bulletin.language.words import exact_share, p_value, percent_cell, points, within
+from desistance.bulletin.reading.numbers import ALL, Numbers
+from desistance.bulletin.reading.practice import Change
 from desistance.study import Study
 
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from desistance.bulletin.cells import HIDDEN, number_of
+from desistance.bulletin.captions.plans import ChoicesPlan
 from desistance.bulletin.content import Figure
-from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import cases, full, setting
-from desistance.bulletin.plans import ChoicesPlan
-from desistance.bulletin.results import Choice
-from desistance.bulletin.words import counted, joined, percentage
+from desistance.bulletin.language.phrases import cases, full, setting
+from desistance.bulletin.language.words import counted, joined, percentage
+from desistance.bulletin.reading.cells import HIDDEN, number_of
+from desistance.bulletin.reading.numbers import Numbers
+from desistance.bulletin.reading.results import Choice
 from desistance.study import Study
 
 SAID = {"yes": "agrees", "no": "does not agree", "": "[z]", HIDDEN: HIDDEN}

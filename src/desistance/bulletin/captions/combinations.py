@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from desistance.bulletin.captions.plans import Point, UpsetPlan
 from desistance.bulletin.content import Figure
-from desistance.bulletin.numbers import ALL, Numbers
-from desistance.bulletin.phrases import (
+from desistance.bulletin.language.phrases import (
     cases,
     common_base,
     count_text,
@@ -17,11 +17,11 @@ from desistance.bulletin.phrases import (
     percent_text,
     setting,
 )
-from desistance.bulletin.plans import Point, UpsetPlan
-from desistance.bulletin.protection import is_protected
-from desistance.bulletin.results import Combination, Share
-from desistance.bulletin.topics import everyone, ranked
-from desistance.bulletin.words import counted, joined, percent_cell, within
+from desistance.bulletin.language.words import counted, joined, percent_cell, within
+from desistance.bulletin.reading.numbers import ALL, Numbers
+from desistance.bulletin.reading.results import Combination, Share
+from desistance.bulletin.reading.topics import everyone, ranked
+from desistance.bulletin.sections.protection import is_protected
 from desistance.study import Item, Study
 
 MOST = 12

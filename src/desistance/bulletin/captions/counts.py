@@ -9,10 +9,9 @@ from itertools import pairwise
 
 import pandas as pd
 
-from desistance.bulletin.cells import ABSENT, HIDDEN
+from desistance.bulletin.captions.plans import Point, StackGroup, StacksPlan
 from desistance.bulletin.content import Figure
-from desistance.bulletin.numbers import ALL, Numbers
-from desistance.bulletin.phrases import (
+from desistance.bulletin.language.phrases import (
     by,
     cases,
     count_text,
@@ -25,10 +24,11 @@ from desistance.bulletin.phrases import (
     percent_text,
     setting,
 )
-from desistance.bulletin.plans import Point, StackGroup, StacksPlan
-from desistance.bulletin.results import Mean, Share
-from desistance.bulletin.topics import bands_of_means, rising
-from desistance.bulletin.words import decimal, exact_share, percentage, within
+from desistance.bulletin.language.words import decimal, exact_share, percentage, within
+from desistance.bulletin.reading.cells import ABSENT, HIDDEN
+from desistance.bulletin.reading.numbers import ALL, Numbers
+from desistance.bulletin.reading.results import Mean, Share
+from desistance.bulletin.reading.topics import bands_of_means, rising
 from desistance.study import Breakdown, Measure, Study
 
 

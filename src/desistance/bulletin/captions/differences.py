@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from desistance.bulletin.captions.hidden import base_text
+from desistance.bulletin.captions.plans import DifferencesPlan, Point
 from desistance.bulletin.captions.subgroups import by_gap
-from desistance.bulletin.cells import ABSENT, HIDDEN
 from desistance.bulletin.content import Figure
-from desistance.bulletin.differences import (
+from desistance.bulletin.language.differences import (
     agreement,
     agreement_mark,
     agreement_text,
@@ -20,8 +20,7 @@ from desistance.bulletin.differences import (
     unseen,
     unseen_hidden,
 )
-from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import (
+from desistance.bulletin.language.phrases import (
     cases,
     factor,
     full,
@@ -30,9 +29,10 @@ from desistance.bulletin.phrases import (
     percent_text,
     setting,
 )
-from desistance.bulletin.plans import DifferencesPlan, Point
-from desistance.bulletin.topics import level_shares, other_level
-from desistance.bulletin.words import decimal, joined, sentence, within
+from desistance.bulletin.language.words import decimal, joined, sentence, within
+from desistance.bulletin.reading.cells import ABSENT, HIDDEN
+from desistance.bulletin.reading.numbers import Numbers
+from desistance.bulletin.reading.topics import level_shares, other_level
 from desistance.study import Breakdown, Item, Level, Measure, Study
 
 

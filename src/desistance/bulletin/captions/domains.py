@@ -8,12 +8,12 @@ import pandas as pd
 
 from desistance.bulletin.captions.hidden import any_hidden, base_text, yes_text
 from desistance.bulletin.captions.overall import share_point
+from desistance.bulletin.captions.plans import DotsPlan
 from desistance.bulletin.content import Figure
-from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import full, interval_text, percent_text, setting
-from desistance.bulletin.plans import DotsPlan
-from desistance.bulletin.topics import everyone, known_items, ranked, worded
-from desistance.bulletin.words import joined, within
+from desistance.bulletin.language.phrases import full, interval_text, percent_text, setting
+from desistance.bulletin.language.words import joined, within
+from desistance.bulletin.reading.numbers import Numbers
+from desistance.bulletin.reading.topics import everyone, known_items, ranked, worded
 from desistance.study import Item, Measure, Study
 
 

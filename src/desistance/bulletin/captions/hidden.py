@@ -9,11 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from desistance.bulletin.cells import HIDDEN, UNRELIABLE
-from desistance.bulletin.content import Figure
-from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import count_text, percent_with_interval
-from desistance.bulletin.plans import (
+from desistance.bulletin.captions.plans import (
     BarsPlan,
     ChoicesPlan,
     ContrastPlan,
@@ -30,9 +26,13 @@ from desistance.bulletin.plans import (
     StagesPlan,
     UpsetPlan,
 )
-from desistance.bulletin.results import Share
-from desistance.bulletin.shorthand import flagged, hidden_meaning, unreliable_meaning
-from desistance.bulletin.words import counted, joined
+from desistance.bulletin.content import Figure
+from desistance.bulletin.language.phrases import count_text, percent_with_interval
+from desistance.bulletin.language.shorthand import flagged, hidden_meaning, unreliable_meaning
+from desistance.bulletin.language.words import counted, joined
+from desistance.bulletin.reading.cells import HIDDEN, UNRELIABLE
+from desistance.bulletin.reading.numbers import Numbers
+from desistance.bulletin.reading.results import Share
 from desistance.study import Study
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 
 from desistance.bulletin.captions.hidden import any_hidden, base_text
 from desistance.bulletin.captions.overall import share_point
+from desistance.bulletin.captions.plans import LevelGroup, LevelsPlan
 from desistance.bulletin.content import Figure
-from desistance.bulletin.numbers import CR2, Numbers
-from desistance.bulletin.phrases import (
+from desistance.bulletin.language.phrases import (
     by,
     cases,
     ends_text,
@@ -21,9 +21,9 @@ from desistance.bulletin.phrases import (
     setting,
     widest,
 )
-from desistance.bulletin.plans import LevelGroup, LevelsPlan
-from desistance.bulletin.topics import Topic, everyone, extremes, is_significant, level_shares
-from desistance.bulletin.words import joined, within
+from desistance.bulletin.language.words import joined, within
+from desistance.bulletin.reading.numbers import CR2, Numbers
+from desistance.bulletin.reading.topics import Topic, everyone, extremes, is_significant, level_shares
 from desistance.study import Breakdown, Item, Measure, Study
 
 MOST_COLUMNS = 2

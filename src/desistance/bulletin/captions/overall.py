@@ -8,9 +8,9 @@ from dataclasses import replace
 import pandas as pd
 
 from desistance.bulletin.captions.hidden import any_hidden, base_text, yes_text
+from desistance.bulletin.captions.plans import BarsPlan, DotsPlan, Point
 from desistance.bulletin.content import Figure
-from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import (
+from desistance.bulletin.language.phrases import (
     assumed_sentence,
     cases,
     common_base,
@@ -22,10 +22,10 @@ from desistance.bulletin.phrases import (
     rank_clause,
     setting,
 )
-from desistance.bulletin.plans import BarsPlan, DotsPlan, Point
-from desistance.bulletin.results import Share
-from desistance.bulletin.topics import companion, everyone, known_items, ranked
-from desistance.bulletin.words import sentence, within
+from desistance.bulletin.language.words import sentence, within
+from desistance.bulletin.reading.numbers import Numbers
+from desistance.bulletin.reading.results import Share
+from desistance.bulletin.reading.topics import companion, everyone, known_items, ranked
 from desistance.study import Item, Measure, Study
 
 

@@ -8,14 +8,14 @@ import pandas as pd
 
 from desistance.bulletin.captions.hidden import any_hidden, base_text, yes_text
 from desistance.bulletin.captions.overall import listed_dots, share_point
+from desistance.bulletin.captions.plans import DotsPlan
 from desistance.bulletin.content import Figure
-from desistance.bulletin.evidence import n_of_services
-from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import full, interval_text, percent_text, setting
-from desistance.bulletin.plans import DotsPlan
-from desistance.bulletin.practice import largest_first
-from desistance.bulletin.results import Share
-from desistance.bulletin.words import joined, within
+from desistance.bulletin.language.evidence import n_of_services
+from desistance.bulletin.language.phrases import full, interval_text, percent_text, setting
+from desistance.bulletin.language.words import joined, within
+from desistance.bulletin.reading.numbers import Numbers
+from desistance.bulletin.reading.practice import largest_first
+from desistance.bulletin.reading.results import Share
 from desistance.study import Provision, Study
 
 AVAILABLE, GAP, PROVIDER, MIX, FACT, RANGE, WIDE_RANGE = (

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from desistance.bulletin.captions.plans import FunnelPanel, FunnelPlan
 from desistance.bulletin.content import Figure
-from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import cases, everyone_label, full, setting
-from desistance.bulletin.plans import FunnelPanel, FunnelPlan
-from desistance.bulletin.protection import is_protected
-from desistance.bulletin.results import Variation
-from desistance.bulletin.topics import Kind, topics
-from desistance.bulletin.words import count, counted, joined, percent_cell, percentage, within
+from desistance.bulletin.language.phrases import cases, everyone_label, full, setting
+from desistance.bulletin.language.words import count, counted, joined, percent_cell, percentage, within
+from desistance.bulletin.reading.numbers import Numbers
+from desistance.bulletin.reading.results import Variation
+from desistance.bulletin.reading.topics import Kind, topics
+from desistance.bulletin.sections.protection import is_protected
 from desistance.study import Item, Study
 
 LEVELS = (0.95, 0.998)

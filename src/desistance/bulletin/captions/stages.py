@@ -10,20 +10,20 @@ import pandas as pd
 
 from desistance.bulletin.captions.hidden import any_hidden, base_text, told_share
 from desistance.bulletin.captions.overall import share_point
+from desistance.bulletin.captions.plans import Point, StagesPanel, StagesPlan
 from desistance.bulletin.content import Figure
-from desistance.bulletin.evidence import change_said, real
-from desistance.bulletin.numbers import ALL, Numbers
-from desistance.bulletin.phrases import (
+from desistance.bulletin.language.evidence import change_said, real
+from desistance.bulletin.language.phrases import (
     cases,
     everyone_label,
     full,
     setting,
 )
-from desistance.bulletin.plans import Point, StagesPanel, StagesPlan
-from desistance.bulletin.practice import Step
-from desistance.bulletin.results import Share
-from desistance.bulletin.topics import everyone
-from desistance.bulletin.words import exact_share, joined, points, within
+from desistance.bulletin.language.words import exact_share, joined, points, within
+from desistance.bulletin.reading.numbers import ALL, Numbers
+from desistance.bulletin.reading.practice import Step
+from desistance.bulletin.reading.results import Share
+from desistance.bulletin.reading.topics import everyone
 from desistance.study import Item, Measure, Study
 
 

@@ -9,10 +9,9 @@ import pandas as pd
 
 from desistance.bulletin.captions.hidden import any_hidden, base_text, told_share
 from desistance.bulletin.captions.overall import share_point
-from desistance.bulletin.cells import HIDDEN
+from desistance.bulletin.captions.plans import ContrastPlan, Panel, PanelsPlan
 from desistance.bulletin.content import Figure
-from desistance.bulletin.numbers import CR2, PEARSON, Numbers
-from desistance.bulletin.phrases import (
+from desistance.bulletin.language.phrases import (
     Ends,
     by,
     cases,
@@ -29,8 +28,10 @@ from desistance.bulletin.phrases import (
     statement,
     widest,
 )
-from desistance.bulletin.plans import ContrastPlan, Panel, PanelsPlan
-from desistance.bulletin.topics import (
+from desistance.bulletin.language.words import joined, sentence, within
+from desistance.bulletin.reading.cells import HIDDEN
+from desistance.bulletin.reading.numbers import CR2, PEARSON, Numbers
+from desistance.bulletin.reading.topics import (
     by_design,
     design_verdicts,
     extremes,
@@ -40,7 +41,6 @@ from desistance.bulletin.topics import (
     other_level,
     ranked,
 )
-from desistance.bulletin.words import joined, sentence, within
 from desistance.study import Breakdown, Item, Measure, Study
 
 YES, NO = "\u2713 yes", "\u2013 no"

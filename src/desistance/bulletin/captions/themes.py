@@ -8,13 +8,13 @@ import pandas as pd
 
 from desistance.bulletin.captions.hidden import any_hidden, yes_text
 from desistance.bulletin.captions.overall import listed_dots, share_point
+from desistance.bulletin.captions.plans import DotsPlan
 from desistance.bulletin.content import Figure
-from desistance.bulletin.evidence import n_of_services
-from desistance.bulletin.numbers import Numbers
-from desistance.bulletin.phrases import full, interval_text, percent_text, setting
-from desistance.bulletin.plans import DotsPlan
-from desistance.bulletin.practice import Mention, largest_first
-from desistance.bulletin.words import joined, sentence, within
+from desistance.bulletin.language.evidence import n_of_services
+from desistance.bulletin.language.phrases import full, interval_text, percent_text, setting
+from desistance.bulletin.language.words import joined, sentence, within
+from desistance.bulletin.reading.numbers import Numbers
+from desistance.bulletin.reading.practice import Mention, largest_first
 from desistance.study import DIRECTIONS, Named, Study
 
 

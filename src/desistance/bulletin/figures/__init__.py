@@ -7,21 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from desistance.bulletin.captions import planned_figures
-from desistance.bulletin.content import Figure
-from desistance.bulletin.figures.bars import narrow_bars, wide_bars
-from desistance.bulletin.figures.choices import narrow_choices, wide_choices
-from desistance.bulletin.figures.contrast import narrow_contrast, wide_contrast
-from desistance.bulletin.figures.differences import narrow_differences, wide_differences
-from desistance.bulletin.figures.dots import narrow_dots, wide_dots
-from desistance.bulletin.figures.funnels import narrow_funnels, wide_funnels
-from desistance.bulletin.figures.levels import narrow_levels, wide_levels
-from desistance.bulletin.figures.marks import Drawing
-from desistance.bulletin.figures.panels import narrow_panels, wide_panels
-from desistance.bulletin.figures.stacks import narrow_stacks, wide_stacks
-from desistance.bulletin.figures.stages import narrow_stages, wide_stages
-from desistance.bulletin.figures.upset import narrow_upset, wide_upset
-from desistance.bulletin.numbers import released_numbers
-from desistance.bulletin.plans import (
+from desistance.bulletin.captions.plans import (
     BarsPlan,
     ChoicesPlan,
     ContrastPlan,
@@ -35,6 +21,20 @@ from desistance.bulletin.plans import (
     StagesPlan,
     UpsetPlan,
 )
+from desistance.bulletin.content import Figure
+from desistance.bulletin.figures.bars import narrow_bars, wide_bars
+from desistance.bulletin.figures.choices import narrow_choices, wide_choices
+from desistance.bulletin.figures.contrast import narrow_contrast, wide_contrast
+from desistance.bulletin.figures.differences import narrow_differences, wide_differences
+from desistance.bulletin.figures.dots import narrow_dots, wide_dots
+from desistance.bulletin.figures.funnels import narrow_funnels, wide_funnels
+from desistance.bulletin.figures.levels import narrow_levels, wide_levels
+from desistance.bulletin.figures.marks import Drawing
+from desistance.bulletin.figures.panels import narrow_panels, wide_panels
+from desistance.bulletin.figures.stacks import narrow_stacks, wide_stacks
+from desistance.bulletin.figures.stages import narrow_stages, wide_stages
+from desistance.bulletin.figures.upset import narrow_upset, wide_upset
+from desistance.bulletin.reading.numbers import released_numbers
 
 if TYPE_CHECKING:
     from desistance.disclosure.release import Released

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desistance.bulletin.captions.plans import BarsPlan, Point
 from desistance.bulletin.figures.marks import (
     LEADING,
     NARROW,
@@ -20,7 +21,6 @@ from desistance.bulletin.figures.marks import (
     wrapped,
 )
 from desistance.bulletin.palette import DARK_BLUE, TURQUOISE
-from desistance.bulletin.plans import BarsPlan, Point
 
 QUARTERS = (0, 0.25, 0.5, 0.75, 1)
 HALVES = (0, 0.5, 1)

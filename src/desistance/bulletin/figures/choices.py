@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from desistance.bulletin.cells import HIDDEN
+from desistance.bulletin.captions.plans import ChoicesPlan
 from desistance.bulletin.figures.marks import (
     ASCENT,
     LEADING,
@@ -25,7 +25,7 @@ from desistance.bulletin.figures.marks import (
     wrapped,
 )
 from desistance.bulletin.palette import GRID, MID_BLUE, ORANGE
-from desistance.bulletin.plans import ChoicesPlan
+from desistance.bulletin.reading.cells import HIDDEN
 
 LOOKS = {"yes": ("circle", MID_BLUE), "no": ("cross", ORANGE), "": ("speck", GRID)}
 KEY = (("yes", "agrees"), ("no", "does not agree"), ("", "no bearing on the claim"))

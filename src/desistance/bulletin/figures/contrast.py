@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desistance.bulletin.captions.plans import ContrastPlan
 from desistance.bulletin.figures.bars import HALVES, QUARTERS
 from desistance.bulletin.figures.marks import (
     ASCENT,
@@ -26,7 +27,6 @@ from desistance.bulletin.figures.marks import (
     wrapped,
 )
 from desistance.bulletin.palette import INK, LEVELS, SOFT
-from desistance.bulletin.plans import ContrastPlan
 
 STEP = 20
 GAP_RIGHT, FIRST_TEST, SECOND_TEST = 720, 750, 860

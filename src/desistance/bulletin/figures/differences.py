@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from desistance.bulletin.captions.plans import DifferencesPlan
 from desistance.bulletin.figures.marks import (
     ASCENT,
     LEADING,
@@ -23,7 +24,6 @@ from desistance.bulletin.figures.marks import (
     wrapped,
 )
 from desistance.bulletin.palette import DARK_GREY, DARK_PINK, MID_BLUE, ORANGE, SOFT
-from desistance.bulletin.plans import DifferencesPlan
 
 LOOKS = {
     "both": ("circle", DARK_PINK),

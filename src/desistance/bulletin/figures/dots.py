@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desistance.bulletin.captions.plans import DotsPlan
 from desistance.bulletin.figures.bars import QUARTERS
 from desistance.bulletin.figures.marks import (
     LEADING,
@@ -21,7 +22,6 @@ from desistance.bulletin.figures.marks import (
     wrapped,
 )
 from desistance.bulletin.palette import LEVELS
-from desistance.bulletin.plans import DotsPlan
 
 STEP = 20
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from desistance.bulletin.captions.plans import FunnelPanel, FunnelPlan
 from desistance.bulletin.figures.marks import (
     LEADING,
     NARROW,
@@ -23,7 +24,6 @@ from desistance.bulletin.figures.marks import (
     wrapped,
 )
 from desistance.bulletin.palette import DARK_BLUE, DARK_PINK, MID_BLUE, ORANGE, SOFT
-from desistance.bulletin.plans import FunnelPanel, FunnelPlan
 
 # A service inside every limit, and beyond the first, second: shape and colour.
 LOOKS = (("circle", DARK_BLUE), ("diamond", ORANGE), ("triangle", DARK_PINK))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desistance.bulletin.captions.plans import LevelsPlan, Point
 from desistance.bulletin.figures.bars import HALVES
 from desistance.bulletin.figures.marks import (
     LEADING,
@@ -21,7 +22,6 @@ from desistance.bulletin.figures.marks import (
     wrapped,
 )
 from desistance.bulletin.palette import DARK_BLUE, DARK_GREY, SOFT
-from desistance.bulletin.plans import LevelsPlan, Point
 
 
 def wide_levels(plan: LevelsPlan, *, made_up: bool) -> Drawing:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
+from desistance.bulletin.captions.plans import Point
+from desistance.bulletin.language.words import points
 from desistance.bulletin.palette import DARK_PINK, GRID, INK, SOFT
-from desistance.bulletin.plans import Point
-from desistance.bulletin.words import points
 
 SIZE = 16
 LEADING = 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from desistance.bulletin.cells import HIDDEN
+from desistance.bulletin.captions.plans import Panel, PanelsPlan
 from desistance.bulletin.figures.bars import HALVES
 from desistance.bulletin.figures.marks import (
     ASCENT,
@@ -27,7 +27,7 @@ from desistance.bulletin.figures.marks import (
     wrapped,
 )
 from desistance.bulletin.palette import LEVELS
-from desistance.bulletin.plans import Panel, PanelsPlan
+from desistance.bulletin.reading.cells import HIDDEN
 
 STEP, TEXT_STEP = 12, 18  # pixels between levels: dots alone, and where text stands in place of one
 DIFFERENT, SAID = "\u2260", "significant difference"

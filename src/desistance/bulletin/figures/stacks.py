@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desistance.bulletin.captions.plans import Point, StacksPlan
 from desistance.bulletin.figures.marks import (
     LEADING,
     NARROW,
@@ -23,7 +24,6 @@ from desistance.bulletin.figures.marks import (
     wrapped,
 )
 from desistance.bulletin.palette import DARK_GREY, INK, LIGHT_BLUE, ON_DARK, ON_LIGHT, ORDERED, SOFT
-from desistance.bulletin.plans import Point, StacksPlan
 
 HALF = 11
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from desistance.bulletin.captions.plans import Point, StagesPanel, StagesPlan
 from desistance.bulletin.figures.marks import (
     LEADING,
     NARROW,
@@ -24,7 +25,6 @@ from desistance.bulletin.figures.marks import (
     wrapped,
 )
 from desistance.bulletin.palette import DARK_BLUE, ORANGE, SOFT, TURQUOISE
-from desistance.bulletin.plans import Point, StagesPanel, StagesPlan
 
 HEIGHT, GAP, NAMES = 250, 24, 150
 LOOKS = (("circle", DARK_BLUE), ("diamond", ORANGE), ("triangle", TURQUOISE))

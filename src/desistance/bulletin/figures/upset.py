@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desistance.bulletin.captions.plans import Point, UpsetPlan
 from desistance.bulletin.figures.marks import (
     ASCENT,
     LEADING,
@@ -23,9 +24,8 @@ from desistance.bulletin.figures.marks import (
     text_width,
     wrapped,
 )
+from desistance.bulletin.language.words import count
 from desistance.bulletin.palette import DARK_BLUE, GRID, MID_BLUE, SOFT
-from desistance.bulletin.plans import Point, UpsetPlan
-from desistance.bulletin.words import count
 
 BARS = 130
 MATRIX_LEFT, TOTAL_LEFT, TOTAL_RIGHT = 430, 272, 352

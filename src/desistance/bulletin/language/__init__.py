@@ -1,0 +1,1 @@
+"""Sentences and phrases, written by rule from what was released."""

@@ -1,0 +1,1 @@
+"""Released tables as look-ups: one share, one test, one mean at a time."""
