@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 
 from desistance.bulletin.captions import planned_figures
-from desistance.bulletin.language.shorthand import marked
 from desistance.bulletin.language.words import exact_share, told_count
-from desistance.bulletin.page.rendering import render_bulletin
+from desistance.bulletin.page.rendering import marked_up, render_bulletin
 from desistance.bulletin.reading.cells import hidden_names, mark_of
 from desistance.bulletin.reading.numbers import released_numbers
 from desistance.bulletin.reading.results import Share
@@ -83,7 +82,7 @@ def made(released, study):
 
 def tables_of(released, study):
     """Every table of the page by id."""
-    annex = annex_tables(released_numbers(released), study, 1).values()
+    annex = annex_tables(released_numbers(released), study).values()
     found = [table for section in made(released, study).values() for table in section.tables]
     return {table.id: table for table in (*found, *annex) if table is not None}
 
@@ -385,7 +384,7 @@ def test_the_page_says_near_the_top_and_under_disclosure_control_what_is_hidden(
     one = protected(short_release, n_hidden_first=812, n_hidden_second=604, n_counts=9123)
     html = render_bulletin(one, short_study, {})
     assert "Do not publish" not in html
-    assert html.index("[c] stands in place of a number") < html.index('id="prevalence"')
+    assert html.index(" stands in place of a number") < html.index('id="prevalence"')
     for words in (
         "Policy: small counts hidden (default).",
         "is 1 to 5, or when its base is under 10. Nought by itself is shown.",
@@ -426,10 +425,10 @@ def test_when_everything_is_hidden_the_page_is_whole_and_says_so(short_release, 
 
 
 def test_a_hidden_cell_can_be_heard_and_is_escaped():
-    assert marked("[c]") == '[c]<span class="heard"> hidden to protect confidentiality</span>'
-    assert "small base" in marked("Girls [u]")
-    assert marked("<b>") == "&lt;b&gt;"
-    assert marked("75") == "75"
+    assert marked_up("[c]", set()) == '[c]<span class="heard"> hidden to protect confidentiality</span>'
+    assert "small base" in marked_up("Girls [u]", set())
+    assert marked_up("<b>", set()) == "&lt;b&gt;"
+    assert marked_up("75", set()) == "75"
 
 
 def test_counts_of_an_account_may_be_hidden(short_release, short_study):

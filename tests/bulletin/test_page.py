@@ -105,7 +105,8 @@ def test_no_cell_has_shorthand_beside_a_number(page):
 
 def test_every_drawing_has_a_text_alternative_and_its_data(page):
     drawings = page.all("svg")
-    assert len(drawings) == 2 * len(page.all("figure"))
+    drawn = [figure for figure in page.all("figure") if "The drawing is not available" not in figure["text"]]
+    assert len(drawings) == 2 * len(drawn) > 20
     assert all(drawing["role"] == "img" and len(drawing["aria-label"]) > 40 for drawing in drawings)
     assert len([table for table in page.all("table") if table["id"].startswith("data-")]) == len(
         page.all("figure")
@@ -124,7 +125,10 @@ def test_nothing_is_loaded_from_anywhere(page, html):
 def test_links_to_files_stand_beside_the_page(page):
     files = {element["href"] for element in page.all("a") if not element["href"].startswith("#")}
     assert {"tables/estimates.csv", "tables/ledger.csv", "figures/prevalence.svg"} <= files
-    assert all(re.fullmatch(r"(tables|figures)/[a-z0-9_]+\.(csv|svg)", name) for name in files)
+    beside = {"bulletin.pdf", "tables.ods", "explorer.html", "tables/csv-metadata.json", "disclosure_statement.md"}
+    beside.add("ro-crate-metadata.json")
+    others = files - beside
+    assert all(re.fullmatch(r"(tables|figures)/[a-z0-9_]+\.(csv|svg|png)", name) for name in others)
 
 
 def test_made_up_records_are_marked_in_header_figures_and_tables(page):
@@ -157,6 +161,7 @@ def test_rows_read_are_rows_accepted_and_rejected(page):
 
 def test_every_claim_has_a_row_to_link_to_and_verdicts_in_words(page, released):
     rows = {element["id"]: element["text"] for element in page.all("tr") if "id" in element}
+    rows = {name: text for name, text in rows.items() if not name.startswith("row.")}
     assert set(rows) == set(released.ledger["claim"])
     assert "Undetermined" in rows["B09"]
     assert "Holds" in rows["B09"]

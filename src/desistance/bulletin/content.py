@@ -57,7 +57,8 @@ class Figure:
 
     `title` is the statistical one: measure, place, period and base. `alt` is written from the numbers drawn,
     which stand in `data` (with `units`) under the figure. `plan` is what the drawing code is given; a figure without
-    one is drawn by a room of its own. `sources` names the released tables the numbers come from.
+    one is drawn by a room of its own. `sources` names the released tables the numbers come from; `data_notes` stand
+    under the data.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Figure:
     notes: tuple[str, ...]
     plan: Plan | None
     sources: tuple[str, ...] = ()
+    data_notes: tuple[str, ...] = ()
     wide: str = field(default="", repr=False)
     narrow: str = field(default="", repr=False)
 

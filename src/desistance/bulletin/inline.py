@@ -7,7 +7,7 @@ and a label that holds angle brackets, asterisks or braces is never taken for ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 BEGIN, MIDDLE, END = "\ue000", "\ue001", "\ue002"
@@ -79,3 +79,28 @@ def plain(text: str) -> str:
     'See the ledger'
     """
     return "".join(run.text for run in runs(text))
+
+
+def anchor(*parts: str) -> str:
+    """Name a row by what it is about: measure, item, division, subgroup, as far as the row goes.
+
+    >>> anchor("prevalence", "lifestyle", "age", "10 to 14")
+    'row.prevalence.lifestyle.age.10_to_14'
+    """
+    return ".".join(["row", *(re.sub(r"[^\w-]", "_", part) for part in parts)])
+
+
+def destination(target: str, anchors: Set[str]) -> str | None:
+    """Where a link leads in a rendering that has these anchors: a row that is not there gives way to the one it is in.
+
+    A file beside the report leads to itself; None where there is no place to go.
+
+    >>> destination("#row.prevalence.lifestyle.age.18", {"row.prevalence.lifestyle"})
+    '#row.prevalence.lifestyle'
+    """
+    if not target.startswith("#"):
+        return target
+    name = target.removeprefix("#")
+    while name not in anchors and name.startswith("row."):
+        name = name.rpartition(".")[0]
+    return f"#{name}" if name in anchors else None

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from markupsafe import Markup, escape
-
 from desistance.bulletin.content import Figure, Section, Table
 from desistance.bulletin.reading.cells import HIDDEN, UNRELIABLE
 from desistance.bulletin.reading.numbers import Numbers
@@ -56,6 +54,9 @@ def explained_section(section: Section, numbers: Numbers, study: Study) -> Secti
     return replace(
         section,
         tables=tuple(explained(table, numbers, study) for table in section.tables),
+        figures=tuple(
+            replace(figure, data_notes=frame_notes(figure, numbers, study)) for figure in section.figures
+        ),
         parts=tuple(explained_section(part, numbers, study) for part in section.parts),
     )
 
@@ -71,12 +72,3 @@ def shorthand_notes(texts: Iterable[str], numbers: Numbers, study: Study) -> tup
     found = {mark for text in texts for mark in SPOKEN if mark in text}
     meanings = {HIDDEN: hidden_meaning(study), UNRELIABLE: unreliable_meaning(numbers)}
     return tuple(f"{mark}: {meaning}." for mark, meaning in meanings.items() if mark in found)
-
-
-def marked(text: str) -> Markup:
-    """Text of a cell as markup: after [c] and [u] what they mean, for those who hear the page."""
-    safe = escape(text)
-    for mark, spoken in SPOKEN.items():
-        if mark in text:
-            safe = Markup(safe.replace(mark, Markup(f'{mark}<span class="heard"> {spoken}</span>')))
-    return safe

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from desistance.bulletin.captions.choices import robustness_text
 from desistance.bulletin.content import Cell, Table
@@ -273,8 +272,8 @@ def packages_table(facts: Mapping[str, object]) -> Table | None:
     )
 
 
-def annex_tables(numbers: Numbers, study: Study, first: int) -> dict[str, Table | None]:
-    """Tables of the annex by name, numbered on from the topics; None for one that has no rows."""
+def annex_tables(numbers: Numbers, study: Study) -> dict[str, Table | None]:
+    """Tables of the annex by name, not yet numbered; None for one that has no rows."""
     made = {
         "words": word_rules(study),
         "rejected": rejected_table(numbers.facts),
@@ -285,5 +284,4 @@ def annex_tables(numbers: Numbers, study: Study, first: int) -> dict[str, Table 
         "files": files_table(numbers.facts),
         "packages": packages_table(numbers.facts),
     }
-    present = {name: explained(table, numbers, study) for name, table in made.items() if table is not None}
-    return made | {name: replace(table, number=first + n) for n, (name, table) in enumerate(present.items())}
+    return {name: table and explained(table, numbers, study) for name, table in made.items()}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from desistance.bulletin.content import Cell, Table
+from desistance.bulletin.content import Cell, Figure, Section, Table
+from desistance.bulletin.inline import link
+from desistance.bulletin.language.shown import Shown, ends, parts_of
+from desistance.bulletin.language.words import count, decimal
 from desistance.calibration.reading import ABOUT, WORDS, band
 from desistance.statistics.rounding import percent_half_up
+from desistance.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,35 +25,61 @@ APART = {
 RARE = 0.01  # rates of methods with a lower nominal level have two decimals
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """Two small tables, and the figure as an image with its alternative text; `image` is empty without a drawing."""
-
-    tests: Table
-    intervals: Table
-    image: Markup
-    alt: str
-    n_runs: int
-    n_cases: int
-
-
-def calibration(rows: pd.DataFrame, svg: str) -> Calibration | None:
+def calibration_section(rows: pd.DataFrame, study: Study, *, number: int) -> Section | None:
     """Simulated rates of the largest base, headline beside published method; None where nothing was simulated.
 
     Where the report has a single method for something, it stands in the place of the headline. Notes name every
-    method outside its band but the published ones, whose rates are in the tables.
+    method outside its band but the published ones, whose rates are in the tables. `number` is the figure's.
     """
     if rows.empty:
         return None
     largest = rows[(rows["base"] == "largest") & (rows["icc"] > 0)]
     head = ("Subgroups", "How they lie in services")
     ours = "Headline, or the only one"
-    tests = _table(rows, *TESTS, "tests", (*head, "Published method", ours))
-    intervals = _table(rows, *INTERVALS, "intervals", (*head, "Ignoring services", ours))
-    encoded = base64.b64encode(svg.encode()).decode()
-    image = Markup(f"data:image/svg+xml;base64,{encoded}") if svg else Markup("")
-    return Calibration(
-        tests, intervals, image, _alt(largest), int(largest["n_runs"].max()), int(largest["n_cases"].max())
+    n_runs, n_cases = (int(largest[name].max()) for name in ("n_runs", "n_cases"))
+    text = (
+        f"Answers were simulated {count(n_runs)} times on the sizes of these records ({count(n_cases)} "
+        f"{study.words['case'][1]}), where the truth is known, with intraclass correlations of 0.05 to 0.15; the "
+        "tables give the range over these. No answer of any record was used. The rates of all methods are in "
+        f"{link('calibration.csv', 'tables/calibration.csv')}."
+    )
+    heading = "How far each method is from what it promises"
+    return Section(
+        "calibration",
+        heading,
+        heading,
+        (text,),
+        figures=(_figure(largest, number),),
+        tables=(
+            _table(rows, *TESTS, "tests", (*head, "Published method", ours)),
+            _table(rows, *INTERVALS, "intervals", (*head, "Ignoring services", ours)),
+        ),
+    )
+
+
+def _figure(largest: pd.DataFrame, number: int) -> Figure:
+    """The figure that the simulation draws of all its rates, captioned as the others are."""
+    import pandas as pd
+
+    rates = [
+        ("A true null rejected, tests", "Headline", _rates(largest, "test", "headline")),
+        ("A true null rejected, tests", "Published method", _rates(largest, *TESTS)),
+        ("The truth held, intervals", "Headline", _rates(largest, "interval", "headline")),
+        ("The truth held, intervals", "Ignoring services", _rates(largest, *INTERVALS)),
+    ]
+    return Figure(
+        id="calibration",
+        number=number,
+        headline=(
+            f"A true null is rejected in {_rates(largest, 'test', 'headline')} per cent of runs by the headline tests "
+            f"and in {_rates(largest, *TESTS)} by the published method"
+        ),
+        title="Simulated rates of every method, per cent of runs, by size of base and way subgroups lie in services",
+        alt=_alt(largest),
+        data=pd.DataFrame(rates, columns=["What", "Method", "Per cent of runs"], dtype=object),
+        units="Per cent of simulated runs, lowest to highest over intraclass correlations",
+        notes=(),
+        plan=None,
     )
 
 
@@ -82,8 +108,12 @@ def _range(part: pd.DataFrame, decimals: int = 1) -> str:
     rates = part["rate"].dropna()
     if rates.empty:
         return "[z]"
-    low, high = (str(percent_half_up(rate, decimals=decimals)) for rate in (rates.min(), rates.max()))
-    return low if low == high else f"{low} to {high}"
+    names = ("lowest", "highest")
+    low, high = (
+        decimal(percent_half_up(rate, decimals=decimals), decimals) for rate in (rates.min(), rates.max())
+    )
+    both = ends(low, high, names)
+    return Shown(low, *parts_of(both)) if low == high else both
 
 
 def _outside(rows: pd.DataFrame, base: str, other: str) -> str:
@@ -134,12 +164,15 @@ def _alike(rows: pd.DataFrame) -> str:
     )
 
 
-def _alt(rows: pd.DataFrame) -> str:
-    def of(quantity: str, *roles: str) -> str:
-        return _range(rows[(rows["quantity"] == quantity) & rows["role"].isin(roles)])
+def _rates(rows: pd.DataFrame, quantity: str, *roles: str) -> str:
+    """Range of the rates of one quantity over the methods in some roles."""
+    return _range(rows[(rows["quantity"] == quantity) & rows["role"].isin(roles)])
 
+
+def _alt(rows: pd.DataFrame) -> str:
     return (
-        f"In simulation the headline tests reject a true null in {of('test', 'headline')} per cent of runs and the "
-        f"published method in {of(*TESTS)}; headline intervals hold the truth in {of('interval', 'headline')} per cent "
-        f"and intervals that ignore services in {of(*INTERVALS)}."
+        f"In simulation the headline tests reject a true null in {_rates(rows, 'test', 'headline')} per cent of runs "
+        f"and the published method in {_rates(rows, *TESTS)}; headline intervals hold the truth in "
+        f"{_rates(rows, 'interval', 'headline')} per cent and intervals that ignore services in "
+        f"{_rates(rows, *INTERVALS)}."
     )

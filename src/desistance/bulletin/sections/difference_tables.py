@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from desistance.bulletin.captions.subgroups import widest_gap
 from desistance.bulletin.content import Cell, Table
+from desistance.bulletin.inline import anchor
 from desistance.bulletin.language.differences import (
     Agreement,
     agreement,
@@ -31,11 +33,14 @@ from desistance.bulletin.language.phrases import (
     setting,
 )
 from desistance.bulletin.language.shorthand import flagged
+from desistance.bulletin.language.shown import Shown, named, parts_of
 from desistance.bulletin.language.words import (
+    base_line,
     count,
     counted,
     decimal,
     joined,
+    or_more,
     p_value,
     ratio_interval,
     sentence,
@@ -95,6 +100,7 @@ def difference_table(
         ),
         rows=tuple(_difference_row(item, division, numbers) for item in ranked(numbers, measure)),
         notes=_difference_notes(measure, division, numbers, study),
+        ids=tuple(anchor(measure.id, item.id, division.id) for item in ranked(numbers, measure)),
         summary=what,
         folded=folded,
     )
@@ -220,6 +226,7 @@ def single_tests_table(
             "degrees of freedom.",
             *_fisher_note(row[4] for row in rows),
         ),
+        ids=tuple(anchor(item.measure, item.id, division.id) for item, division in items),
     )
 
 
@@ -241,7 +248,7 @@ def _single_row(item: Item, division: Breakdown, numbers: Numbers) -> tuple[Cell
 
 def with_df(cell: Cell, test: Test) -> Cell:
     """P-value with the degrees of freedom under it."""
-    return Cell(cell.text, small="" if test.p_value is None or test.df2 is None else f"{df_text(test)} df")
+    return Cell(cell.text, small="" if test.p_value is None or test.df2 is None else _df_line(test))
 
 
 def df_text(test: Test) -> str:
@@ -249,7 +256,16 @@ def df_text(test: Test) -> str:
     if test.df2 is None:
         return test.mark("df2")
     own = decimal(test.df2)
-    return own if test.df1 is None or test.df1 == 1 else f"{decimal(test.df1, 0)}; {own}"
+    if test.df1 is None or test.df1 == 1:
+        return own
+    upper = decimal(test.df1, 0)
+    return Shown(f"{upper}; {own}", *named(upper, "numerator"), *parts_of(own))
+
+
+def _df_line(test: Test) -> str:
+    said = df_text(test)
+    names = {"": "df", "numerator": "numerator df"}
+    return Shown(f"{said} df", *(replace(part, name=names[part.name]) for part in parts_of(said)))
 
 
 def _verdict_row(measure: Measure, division: Breakdown, numbers: Numbers) -> tuple[Cell, ...]:
@@ -290,8 +306,9 @@ def _parting_cell(measure: Measure, division: Breakdown, numbers: Numbers) -> Ce
 def _count_cell(n: int, base: Verdicts, *, tested: bool) -> Cell:
     """How many, out of how many where some are hidden."""
     if base.hidden:
-        return Cell(str(n), small=f"of {base.total} shown") if base.total else Cell(HIDDEN)
-    return Cell(str(n) if tested else NO_NUMBER)
+        of = Shown(f"of {base.total} shown", *named(count(base.total), "of how many shown"))
+        return Cell(count(n), small=of) if base.total else Cell(HIDDEN)
+    return Cell(count(n) if tested else NO_NUMBER)
 
 
 def _parting(first: Sequence[Item], second: Sequence[Item], numbers: Numbers) -> str:
@@ -323,7 +340,7 @@ def _difference_row(item: Item, division: Breakdown, numbers: Numbers) -> tuple[
 def share_cell(share: Share) -> Cell:
     """Share with its base underneath; shorthand stands alone."""
     known = share.exact is not None and share.n_cases is not None
-    return Cell(percent_text(share), small=f"n = {count(share.n_cases)}" if known else "")
+    return Cell(percent_text(share), small=base_line(share.n_cases) if known else "")
 
 
 def label_cell(item: Item, division: Breakdown, numbers: Numbers) -> Cell:
@@ -388,9 +405,7 @@ def _effect_cells(item: Item, division: Breakdown, code: str, numbers: Numbers) 
         _ratio_cell(contrast("linearised", "risk_ratio")),
         _ratio_cell(contrast("linearised", "odds_ratio")),
         _bootstrap_cell(contrast("wild_bootstrap"), cr2, numbers),
-        Cell(
-            visible_mark(numbers, item, division, code) if least is None else f"{size_points(least)} or more"
-        ),
+        Cell(visible_mark(numbers, item, division, code) if least is None else or_more(size_points(least))),
     )
 
 
@@ -413,12 +428,16 @@ def p_cell(test: Test, adjustment: str, numbers: Numbers, fisher: Test | None = 
     """P-value of a test, with that of Fisher's exact test under it where one was made."""
     p = test.p(adjustment)
     small = (
-        f"Fisher {p_value(fisher.p_value, numbers.level)}" if fisher and fisher.p_value is not None else ""
+        _fisher_line(p_value(fisher.p_value, numbers.level)) if fisher and fisher.p_value is not None else ""
     )
     return Cell(
         test.mark(adjustment) if p is None else p_value(p, numbers.level),
         small=small if p is not None else "",
     )
+
+
+def _fisher_line(p: str) -> str:
+    return Shown(f"Fisher {p}", *named(p, "Fisher"))
 
 
 def _effect_notes(numbers: Numbers, study: Study) -> tuple[str, ...]:

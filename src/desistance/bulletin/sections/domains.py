@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from desistance.bulletin.captions.domains import domains_headline, pooled_measure
 from desistance.bulletin.content import Cell, Figure, Section, Table
+from desistance.bulletin.inline import anchor
 from desistance.bulletin.language.differences import unseen_sentence
 from desistance.bulletin.language.phrases import evidence, full, item_ends, of_items, setting
 from desistance.bulletin.language.words import joined, sentence, share_of, spelt, within
@@ -221,6 +222,7 @@ def _division_table(measure: Measure, division: Breakdown, numbers: Numbers, own
             "the lowest.",
             *missing_notes(tests),
         ),
+        ids=tuple(anchor(measure.id, item.id, division.id) for item in ranked(numbers, measure)),
         summary=what,
         folded=True,
     )

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pandas as pd
 
 from desistance.bulletin.content import Cell, Table
+from desistance.bulletin.inline import anchor
 from desistance.bulletin.language.phrases import (
     assumed_sentence,
     cases,
@@ -21,6 +22,7 @@ from desistance.bulletin.language.phrases import (
     setting,
 )
 from desistance.bulletin.language.shorthand import flagged
+from desistance.bulletin.language.shown import opened, without
 from desistance.bulletin.language.words import count, decimal, joined, sentence
 from desistance.bulletin.reading.cells import SUPPRESSED, UNRELIABLE
 from desistance.bulletin.reading.numbers import ALL, WILSON, Numbers
@@ -49,6 +51,7 @@ def overall_table(measure: Measure, numbers: Numbers, study: Study) -> Table:
             *_share_notes(shares, numbers, study, [item.label for item in items]),
             *filter(None, [assumed_sentence(measure)]),
         ),
+        ids=tuple(anchor(measure.id, item.id) for item in items),
         summary=f"{measure.title}: bases, intervals and design effects",
         folded=True,
     )
@@ -72,6 +75,10 @@ def level_table(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbe
             for label, share, wilson in zip(labels, shares, wilsons, strict=True)
         ),
         notes=_share_notes(shares, numbers, study, labels),
+        ids=tuple(
+            anchor(measure.id, item.id, *(() if division == ALL else (division, code)))
+            for division, code, _ in keys
+        ),
         summary=f"{measure.title}: bases, intervals and design effects by group",
         folded=True,
     )
@@ -84,7 +91,7 @@ def distribution_table(numbers: Numbers, study: Study) -> Table:
     for n_factors, share in sorted(numbers.distribution().items()):
         amount = count_text(share.n_yes, share.mark("n_yes"))
         percent = percent_text(replace(share, n_cases=base))
-        rows.append((Cell(str(n_factors), kind="text"), Cell(amount), Cell(percent)))
+        rows.append((Cell(count(n_factors), kind="text"), Cell(amount), Cell(percent)))
     return Table(
         id="table-distribution",
         number=0,
@@ -103,7 +110,8 @@ def frame_cells(frame: pd.DataFrame) -> tuple[tuple[Cell, ...], ...]:
     """
     names = [str(name).partition(", %")[0] for name in frame.columns[1:]]
     rows = []
-    for label, *values in frame.astype(str).itertuples(index=False, name=None):
+    for label, *cells in frame.itertuples(index=False, name=None):
+        values = [cell if isinstance(cell, str) else str(cell) for cell in cells]
         weak = [name for name, value in zip(names, values, strict=True) if UNRELIABLE in value]
         small = f"{UNRELIABLE} {joined(weak)}" if weak and UNRELIABLE not in label else ""
         rows.append((Cell(label, small=small, kind="text"), *map(_frame_cell, values)))
@@ -111,8 +119,8 @@ def frame_cells(frame: pd.DataFrame) -> tuple[tuple[Cell, ...], ...]:
 
 
 def _frame_cell(text: str) -> Cell:
-    number, bracket, rest = text.replace(f" {UNRELIABLE}", "").partition(" (")
-    return Cell(number, small=rest.removesuffix(")") if bracket else "")
+    number, small = opened(without(text, f" {UNRELIABLE}"))
+    return Cell(number, small=small)
 
 
 def _share_columns(yes: str, numbers: Numbers, study: Study) -> tuple[str, ...]:

@@ -1,0 +1,122 @@
+"""Where numbers come from: the released tables behind each table and figure, the rule and the method that made them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from dataclasses import dataclass, replace
+from typing import Any
+
+from desistance.bulletin.content import Figure, Section, Table
+from desistance.bulletin.inline import code, link
+from desistance.bulletin.language.words import joined
+
+
+@dataclass(frozen=True)
+class Source:
+    """A released table: what it holds, the rule of the workflow that made it, and the anchor of its method."""
+
+    title: str
+    rule: str
+    method: str
+
+
+SOURCES = {
+    "estimates": Source("Shares, with intervals", "findings", "shares"),
+    "comparisons": Source("Differences and their tests", "findings", "differences-and"),
+    "means": Source("Mean number of factors", "findings", "trends"),
+    "distributions": Source("Distribution of the number of factors", "findings", "shares"),
+    "trends": Source("Trends over ordered bands", "findings", "trends"),
+    "combinations": Source("Combinations of factors", "models", "combinations"),
+    "pairs": Source("Pairs of factors", "models", "combinations"),
+    "adjusted": Source("Adjusted differences", "models", "adjusted-differences"),
+    "variation": Source("Variation between services", "models", "between-services"),
+    "funnel": Source("Size and share of each service, unnamed", "models", "between-services"),
+    "stages": Source("Changes between stages of practice", "findings", "stages"),
+    "provision": Source("What services provide, and gaps", "practice", "what-services"),
+    "rates": Source("Shares of people that services report", "practice", "what-services"),
+    "provision_delivery": Source("Delivery where access to provision is a gap", "practice", "what-services"),
+    "themes": Source("Themes of coded comments", "practice", "coded-comments"),
+    "theme_pairs": Source("Themes spoken of together", "practice", "coded-comments"),
+    "theme_delivery": Source("Delivery where comments speak of a theme", "practice", "coded-comments"),
+    "agreement": Source("Agreement between coders", "practice", "coded-comments"),
+    "quotes": Source("Passages cleared to be shown", "records", "coded-comments"),
+    "changes": Source("Changes since another edition", "findings", "change-since"),
+    "precision": Source("Smallest differences that could have been seen", "models", "what-could"),
+    "multiverse": Source("Claims under other choices", "ledger", "other-choices"),
+    "ledger": Source("Claim ledger", "ledger", "differences-and"),
+    "calibration": Source("Simulated error rates of every method", "calibration", "companions"),
+}
+
+# The first pattern that fits the id of a table or figure names the released tables behind it.
+BEHIND = tuple(
+    (re.compile(pattern), names.split())
+    for pattern, names in (
+        (r"table-(words|rejected.*|missing|files|packages|crosswalk)", ""),
+        (r"table-calibration-.*|calibration", "calibration"),
+        (r"table-(ledger|untested)", "ledger"),
+        (r"choices", "multiverse ledger"),
+        (r"(table-)?stages.*", "stages estimates"),
+        (r"(table-)?provision-delivery", "provision_delivery"),
+        (r"table-rates", "rates"),
+        (r"(table-)?(provision|providers)", "provision"),
+        (r"table-theme-pairs", "theme_pairs"),
+        (r"table-theme-delivery", "theme_delivery"),
+        (r"table-agreement.*", "agreement"),
+        (r"(table-)?themes", "themes"),
+        (r"(table-)?changes.*", "changes"),
+        (r"table-bands-number", "means trends"),
+        (r"table-bands.*", "estimates trends comparisons"),
+        (r"table-(pairs.*|overlap)", "pairs"),
+        (r"(table-)?combinations.*", "combinations distributions estimates"),
+        (r"table-adjusted.*", "adjusted"),
+        (r"table-services.*", "variation"),
+        (r"services", "funnel"),
+        (r"table-distribution", "distributions"),
+        (r"number_of_.*", "distributions means"),
+        (r".*-effects", "comparisons precision"),
+        (r".*-(verdicts|tests)", "comparisons"),
+        (r"(table-.*-.*|.*_by_.*)", "estimates comparisons"),
+        (r".*", "estimates"),
+    )
+)
+
+
+def sources_of(name: str) -> tuple[str, ...]:
+    """Released tables behind a table or figure, by its id.
+
+    >>> sources_of("table-prevalence-age-effects")
+    ('comparisons', 'precision')
+    """
+    return tuple(next(found for pattern, found in BEHIND if pattern.fullmatch(name)))
+
+
+def sourced(section: Section, released: Set[str]) -> Section:
+    """Section whose tables and figures name what is behind them, of the released tables that have rows."""
+
+    def named(shown: Any) -> Any:
+        return replace(shown, sources=tuple(name for name in sources_of(shown.id) if name in released))
+
+    return replace(
+        section,
+        tables=tuple(map(named, section.tables)),
+        figures=tuple(map(named, section.figures)),
+        parts=tuple(sourced(part, released) for part in section.parts),
+    )
+
+
+def source_line(shown: Table | Figure) -> str:
+    """Say which released files the numbers come from, which rules made them, and where the method stands."""
+    if not shown.sources:
+        return ""
+    known = [(name, SOURCES[name]) for name in shown.sources]
+    files = joined([link(f"{name}.csv", f"tables/{name}.csv") for name, _ in known])
+    rules = dict.fromkeys([source.rule for _, source in known] + ["release"])
+    methods = joined(
+        [
+            link(SOURCES[name].title.lower(), f"#method-{source.method}")
+            for name, source in {source.method: (name, source) for name, source in known}.values()
+        ]
+    )
+    rules_said = joined([code(rule) for rule in rules])
+    return f"Source: {files}; made by the rules {rules_said}; method: {methods}."
