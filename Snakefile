@@ -7,7 +7,7 @@ from pathlib import Path
 
 from desistance.disclosure.policy import earlier_publication, read_policy
 from desistance.errors import DesistanceError
-from desistance.provenance import code_of
+from desistance.provenance import code_of, code_of_publication
 from desistance.records.files import other_tally, source_files, told_files
 from desistance.settings import make_private, read_settings, write_choices
 from desistance.steps import failures
@@ -34,6 +34,10 @@ try:
     read_study(Path(SETTINGS.study))
 except DesistanceError as error:
     raise WorkflowError(f"{type(error).__name__}: {error}") from None
+
+
+report: "report/workflow.rst"
+
 
 STUDY = f"{SETTINGS.study}/study.yaml"
 CROSSWALK = [path for path in [f"{SETTINGS.study}/crosswalk.yaml"] if Path(path).exists()]
@@ -269,16 +273,99 @@ rule bulletin:
     log:
         f"{LOGS}/bulletin.log",
     message:
-        "Writing the bulletin"
+        "Writing the bulletin as a page"
     script:
         "src/desistance/steps/bulletin.py"
+
+
+rule document:
+    input:
+        **RELEASED,
+        figures=rules.figures.output.folder,
+        study=STUDY,
+        crosswalk=CROSSWALK,
+        code=code_of("document"),
+    output:
+        document=f"{STAGED}/bulletin.pdf",
+    log:
+        f"{LOGS}/document.log",
+    message:
+        "Setting the bulletin as a PDF document"
+    script:
+        "src/desistance/steps/document.py"
+
+
+rule workbook:
+    input:
+        **RELEASED,
+        study=STUDY,
+        crosswalk=CROSSWALK,
+        code=code_of("workbook"),
+    output:
+        workbook=f"{STAGED}/tables.ods",
+        metadata=f"{STAGED}/tables/csv-metadata.json",
+    log:
+        f"{LOGS}/workbook.log",
+    message:
+        "Writing the tables as a workbook"
+    script:
+        "src/desistance/steps/workbook.py"
+
+
+rule explorer:
+    input:
+        **RELEASED,
+        study=STUDY,
+        crosswalk=CROSSWALK,
+        code=code_of("explorer"),
+    output:
+        page=f"{STAGED}/explorer.html",
+    log:
+        f"{LOGS}/explorer.log",
+    message:
+        "Writing the explorer"
+    script:
+        "src/desistance/steps/explorer.py"
+
+
+MADE = {
+    "figures": rules.figures.output.folder,
+    "page": rules.bulletin.output.page,
+    "document": rules.document.output.document,
+    "workbook": rules.workbook.output.workbook,
+    "metadata": rules.workbook.output.metadata,
+    "explorer": rules.explorer.output.page,
+}
+
+
+rule crate:
+    input:
+        **RELEASED,
+        **MADE,
+        **CHOICES,
+        study=STUDY,
+        crosswalk=CROSSWALK,
+        claims=CLAIMS,
+        mapping=SETTINGS.mapping or [],
+        snakefile="Snakefile",
+        code=code_of_publication(),
+    output:
+        crate=f"{STAGED}/ro-crate-metadata.json",
+        workflow=f"{STAGED}/Snakefile.txt",
+    log:
+        f"{LOGS}/crate.log",
+    message:
+        "Writing down how everything was made"
+    script:
+        "src/desistance/steps/crate.py"
 
 
 rule attack:
     input:
         **RELEASED,
-        figures=rules.figures.output.folder,
-        page=rules.bulletin.output.page,
+        **MADE,
+        crate=rules.crate.output.crate,
+        workflow=rules.crate.output.workflow,
         previous=PREVIOUS,
         disclosure=CHOICES["disclosure"],
         code=code_of("attack"),
@@ -296,16 +383,41 @@ rule attack:
 rule publish:
     input:
         **RELEASED,
-        figures=rules.figures.output.folder,
-        page=rules.bulletin.output.page,
+        **MADE,
+        crate=rules.crate.output.crate,
+        workflow=rules.crate.output.workflow,
         account=rules.attack.output.account,
         code=code_of("publish"),
     output:
-        page=f"{PUBLISHED}/bulletin.html",
-        statement=f"{PUBLISHED}/disclosure_statement.md",
-        facts=f"{PUBLISHED}/release.json",
-        tables=[f"{PUBLISHED}/tables/{name}.csv" for name in TABLES],
-        figures=directory(f"{PUBLISHED}/figures"),
+        page=report(f"{PUBLISHED}/bulletin.html", caption="report/bulletin.rst", category="Report"),
+        document=report(f"{PUBLISHED}/bulletin.pdf", caption="report/document.rst", category="Report"),
+        workbook=report(f"{PUBLISHED}/tables.ods", caption="report/workbook.rst", category="Report"),
+        explorer=report(f"{PUBLISHED}/explorer.html", caption="report/explorer.rst", category="Report"),
+        crate=report(f"{PUBLISHED}/ro-crate-metadata.json", caption="report/crate.rst", category="Checking"),
+        workflow=report(f"{PUBLISHED}/Snakefile.txt", caption="report/snakefile.rst", category="Checking"),
+        statement=report(
+            f"{PUBLISHED}/disclosure_statement.md", caption="report/statement.rst", category="Checking"
+        ),
+        facts=report(f"{PUBLISHED}/release.json", caption="report/release.rst", category="Checking"),
+        tables=[
+            report(
+                f"{PUBLISHED}/tables/{name}.csv",
+                caption="report/table.rst",
+                category="Tables",
+                labels={"table": name},
+            )
+            for name in TABLES
+        ],
+        metadata=report(
+            f"{PUBLISHED}/tables/csv-metadata.json", caption="report/columns.rst", category="Tables"
+        ),
+        figures=report(
+            directory(f"{PUBLISHED}/figures"),
+            patterns=["{figure,.*(?<!_narrow)}.svg"],
+            caption="report/figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}"},
+        ),
     log:
         f"{LOGS}/publish.log",
     message:
@@ -324,7 +436,6 @@ rule calibration:
     output:
         table=f"{CALIBRATION}/calibration.csv",
         markdown=f"{CALIBRATION}/calibration.md",
-        figure=f"{CALIBRATION}/calibration.svg",
     log:
         f"{LOGS}/calibration.log",
     threads: 2

@@ -22,6 +22,9 @@ def main():
     from desistance.steps import (
         attack,
         bulletin,
+        crate,
+        document,
+        explorer,
         figures,
         findings,
         ledger,
@@ -29,6 +32,7 @@ def main():
         practice,
         publish,
         release,
+        workbook,
     )
     from desistance.steps import records as read
     from desistance.steps import tally as count
@@ -66,6 +70,9 @@ def main():
     release.main(made, study, chosen, None, released)
     figures.main(str(staged), study, str(staged / "figures"))
     bulletin.main(str(staged), str(staged / "figures"), study, str(staged / "bulletin.html"))
+    document.main(str(staged), str(staged / "figures"), study, str(staged / "bulletin.pdf"))
+    workbook.main(str(staged), study, str(staged / "tables.ods"), str(staged / "tables/csv-metadata.json"))
+    explorer.main(str(staged), study, str(staged / "explorer.html"))
     account = str(restricted / "attack.json")
     attack.main(staged, None, settings.disclosure.time_limit, account, str(restricted / "attack.txt"))
     publish.main(staged, account, published)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("Snakefile", "config.yaml", "profiles", "studies", "src", "data/example")
+PARTS = ("Snakefile", "config.yaml", "profiles", "report", "studies", "src", "data/example")
 
 
 def copy_project(folder):

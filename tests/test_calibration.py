@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from scipy.stats import betabinom, chi2_contingency
 
-from desistance.calibration.display import figure_svg
+from desistance.bulletin import figures
+from desistance.bulletin.figures.calibration import calibration_figure
 from desistance.calibration.draws import (
     OTHER_BREAKDOWNS,
     breakdowns,
@@ -381,23 +382,23 @@ def test_methods_that_are_the_only_ones_are_outside_their_band_where_that_is_sai
     assert set(alike["verdict"]) == {"too seldom"}
 
 
-def test_the_step_writes_the_table_the_markdown_and_the_figure(tally_paths, planned, tmp_path, monkeypatch):
+def test_the_step_writes_the_table_and_the_markdown(tally_paths, planned, tmp_path, monkeypatch):
     """In two processes, which give what one gives: each scenario draws its own numbers."""
     monkeypatch.setattr(
         "desistance.calibration.simulation.scenarios", lambda tally, study: iter(planned[::30])
     )
-    outputs = {name: str(tmp_path / name) for name in ("table", "markdown", "figure")}
+    outputs = {name: str(tmp_path / name) for name in ("table", "markdown")}
     calibration_step.main(tally_paths, STUDY_FOLDER, vars(INFERENCE), outputs, n_runs=4, n_processes=2)
     parts = [simulate(each, one_stratum_design(43), INFERENCE, n_runs=4) for each in planned[::30]]
     table = pd.concat(parts, ignore_index=True)
     write_table(table, tmp_path / "again.csv")
     assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "table").read_bytes()
     assert (tmp_path / "markdown").read_text(encoding="utf-8") == markdown(table)
-    assert "</svg>" in (tmp_path / "figure").read_text(encoding="utf-8")
 
 
 def test_the_committed_figure_and_account_show_the_committed_table(committed):
-    svg = (COMMITTED / "calibration.svg").read_text(encoding="utf-8")
-    assert figure_svg(committed) == svg
-    assert "simulation on the sizes of the records" in svg
+    figure = calibration_figure(committed, read_study(STUDY_FOLDER))
+    assert (COMMITTED / "calibration.svg").read_text(encoding="utf-8") == figures.drawn(
+        figure, made_up=True
+    ).wide
     assert markdown(committed) in (COMMITTED / "README.md").read_text(encoding="utf-8")

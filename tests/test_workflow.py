@@ -5,6 +5,7 @@
 
 import csv
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -17,11 +18,12 @@ import pytest
 import yaml
 
 from desistance.findings.tables import COLUMNS as TABLES
-from project import command, copy_project, run
+from project import ROOT, command, copy_project, run
 
 CASES = "data/example/made_up_cases.csv"
-AFTER_THE_PAGE = {"bulletin", "attack", "publish"}
-AFTER_THE_RELEASE = {"release", "figures", *AFTER_THE_PAGE}
+RENDERINGS = {"bulletin", "document", "workbook", "explorer"}
+AFTER_A_RENDERING = {"crate", "attack", "publish"}
+AFTER_THE_RELEASE = {"release", "figures", *RENDERINGS, *AFTER_A_RENDERING}
 AFTER_THE_TALLY = {"findings", "models", "practice", "ledger", *AFTER_THE_RELEASE}
 
 
@@ -75,8 +77,16 @@ def test_bare_snakemake_makes_the_bulletin_and_says_what_it_does(finished):
     published = project / "results/published"
     assert (published / "bulletin.html").stat().st_size > 10_000
     assert "1,168 made-up rows read = 1,168 accepted + 0 rejected" in text
-    for message in ("Reading records", "Counting cases", "Writing the bulletin"):
+    for message in ("Reading records", "Counting cases", "Writing the bulletin", "Setting the bulletin"):
         assert message in text
+    for name in (
+        "bulletin.pdf",
+        "tables.ods",
+        "explorer.html",
+        "ro-crate-metadata.json",
+        "tables/csv-metadata.json",
+    ):
+        assert (published / name).stat().st_size > 1_000, name
     assert not list((project / "results").rglob("*.part"))
 
 
@@ -106,10 +116,10 @@ def test_what_is_published_is_made_from_the_released_object_alone(finished, quic
     staged = {name for name in rules["release"]["output"] if name.startswith("results/restricted/staged/")}
     assert len(staged) == len(TABLES) + 1
     made = set(staged)
-    for rule in ("figures", "bulletin", "attack", "publish"):
+    for rule in ("figures", *sorted(RENDERINGS), "crate", "attack", "publish"):
         read = {name for name in rules[rule]["input"] if name.startswith("results/")}
         assert read & staged, rule
-        assert read - made <= {"results/restricted/choices/disclosure.json"}, rule
+        assert all(name.startswith("results/restricted/choices/") for name in read - made), rule
         made |= rules[rule]["output"]
     publishing = {
         rule for rule in rules if any("results/published" in name for name in rules[rule].get("output", ()))
@@ -123,11 +133,14 @@ from pathlib import Path
 
 opened = []
 sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
-from desistance.steps import bulletin, figures
+from desistance.steps import bulletin, document, explorer, figures, workbook
 
 staged, study = Path("results/restricted/staged"), "studies/bulletin_2021_03"
 figures.main(staged, study, "again/figures")
 bulletin.main(staged, "again/figures", study, "again/page.html")
+document.main(staged, "again/figures", study, "again/document.pdf")
+workbook.main(staged, study, "again/tables.ods", "again/metadata.json")
+explorer.main(staged, study, "again/explorer.html")
 paths = [Path(name).resolve() for name in opened if "results" in name]
 inside = Path("results").resolve()
 print("\\n".join(str(p.relative_to(inside)) for p in paths if p.is_relative_to(inside)))
@@ -178,6 +191,26 @@ def test_a_breach_stops_the_run_before_anything_is_published(untouched, quick_ru
     assert not (results / "published/bulletin.html").exists()
 
 
+def test_snakemakes_own_report_shows_published_files_with_captions_and_nothing_else(
+    finished, quick_run, tmp_path
+):
+    report = tmp_path / "report.html"
+    code, text = quick_run(finished[0], "--report", str(report))
+    assert code == 0, text
+    page = report.read_text(encoding="utf-8")
+    shown = json.loads(re.search(r"var results = (\{.*?\});\n", page).group(1))
+    assert {
+        f"results/published/{name}" for name in ("bulletin.html", "tables/trends.csv", "figures/stages.svg")
+    } < set(shown)
+    assert all(name.startswith("results/published/") for name in shown)
+    assert all(one["caption"] for one in shown.values())
+
+
+def test_every_file_of_the_manifest_for_a_check_is_made(finished):
+    manifest = yaml.safe_load((ROOT / "codecheck.yml").read_text(encoding="utf-8"))["manifest"]
+    assert [entry["file"] for entry in manifest if not (finished[0] / entry["file"]).is_file()] == []
+
+
 def test_a_file_in_the_published_folder_that_nobody_attacked_stops_the_run(untouched, quick_run):
     published = untouched / "results/published"
     (published / "bulletin.html").unlink()
@@ -203,9 +236,12 @@ def test_a_second_run_does_nothing(finished, planned):
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ("bulletin/page/rendering.py", AFTER_THE_PAGE),
+        ("bulletin/page/rendering.py", {"bulletin", *AFTER_A_RENDERING}),
+        ("bulletin/page/templates/macros.html", {"bulletin", *AFTER_A_RENDERING}),
+        ("bulletin/document/template.typ", {"document", *AFTER_A_RENDERING}),
+        ("bulletin/sections/back.py", {*RENDERINGS, *AFTER_A_RENDERING} - {"explorer"}),
         ("attack/solving.py", {"attack", "publish"}),
-        ("disclosure/policies.yaml", {"release", "figures", *AFTER_THE_PAGE}),
+        ("disclosure/policies.yaml", AFTER_THE_RELEASE),
         ("findings/trends.py", {"findings", "ledger", *AFTER_THE_RELEASE}),
         ("claims/alternatives.py", {"ledger", *AFTER_THE_RELEASE}),
         ("findings/adjusted.py", {"models", *AFTER_THE_RELEASE}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +17,10 @@ IMPORTS = re.compile(
     re.MULTILINE,
 )
 NAMED = ("numpy", "pandas", "scipy", "pyarrow", "matplotlib", "snakemake")
+# Packages that only have a part in how the released object is shown.
+RENDERING = ("afcharts", "jinja2", "odfdo", "rocrate", "typst")
+# These look at what is to be published, move it, or run apart from it: they have no part in what is published.
+APART = ("attack", "publish", "calibration")
 
 
 def software() -> dict[str, object]:
@@ -30,6 +34,29 @@ def digest_of(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def code_of_publication() -> list[str]:
+    """Files whose change may change what is published: the code of every step that makes a part of it."""
+    steps = (path.stem for path in (PACKAGE / "steps").glob("*.py"))
+    making = sorted(set(steps) - {"__init__", *APART})
+    return sorted({name for step in making for name in code_of(step)})
+
+
+def code_digest(files: Iterable[str | Path]) -> str:
+    """One SHA-256 over source files of this package, wherever it stands and whatever their line ends.
+
+    It says which code made a result without a repository: two copies of the same code have the same digest, and a
+    copy with an edit nobody committed has another. It is the digest of one line a file, in the order of the names:
+    the digest of the file, two spaces, and its name within the package.
+    """
+    paths = {Path(name).resolve().relative_to(PACKAGE.resolve()).as_posix(): Path(name) for name in files}
+    lines = (f"{_text_digest(path)}  {name}\n" for name, path in sorted(paths.items()))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _text_digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
 def code_of(step: str) -> list[str]:
@@ -58,10 +85,16 @@ def _companions(modules: set[Path]) -> Iterator[Path]:
         yield from (PACKAGE / "schemas").glob("*.json")
     if PACKAGE / "disclosure" / "policy.py" in modules:
         yield PACKAGE / "disclosure" / "policies.yaml"
-    if PACKAGE / "bulletin" / "page" / "rendering.py" in modules:
-        yield from (
-            path for path in (PACKAGE / "bulletin" / "page" / "templates").rglob("*") if path.is_file()
-        )
+    yield from _templates(modules)
+
+
+def _templates(modules: set[Path]) -> Iterator[Path]:
+    """Whatever is no module in a room of the bulletin that is used: templates, styles, scripts."""
+    rooms = {path.parent for path in modules if path.parent.parent == PACKAGE / "bulletin"}
+    for room in rooms:
+        for path in room.rglob("*"):
+            if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts:
+                yield path
 
 
 @cache

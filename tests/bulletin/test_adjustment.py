@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from desistance.bulletin.inline import plain
 from desistance.bulletin.reading.numbers import released_numbers
 from desistance.bulletin.sections.adjustment import adjusted_section
 
@@ -11,7 +12,7 @@ SAYS = "Taking cases of one"
 def sentences(released, study):
     return [
         text
-        for text in adjusted_section(released_numbers(released), study).paragraphs
+        for text in map(plain, adjusted_section(released_numbers(released), study).paragraphs)
         if text.startswith(SAYS)
     ]
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
+from desistance.bulletin.inline import plain
 from desistance.bulletin.language.words import half_up, interval, percentage
 from desistance.bulletin.page.rendering import render_bulletin, themed
 from desistance.bulletin.reading.numbers import released_numbers
@@ -220,7 +221,7 @@ def test_every_number_of_the_key_findings_is_in_the_released_tables(released, st
     assert 5 <= len(findings) <= 12
     allowed = allowed_numbers(released, study) | practice_numbers(released)
     for finding in findings:
-        for text in (finding.text, finding.evidence, finding.big):
+        for text in map(plain, (finding.text, finding.evidence, finding.big)):
             for number in re.findall(r"\d[\d,]*(?:\.\d+)?", text):
                 assert number.replace(",", "").rstrip(".") in allowed, (number, text)
 
@@ -234,7 +235,7 @@ def test_the_first_finding_names_the_highest_share_with_its_evidence(released, s
     ]
     top = everyone.loc[everyone["estimate"].idxmax()]
     label = next(item.label for item in study.measure("prevalence").items if item.id == top["item"])
-    text = key_findings(released_numbers(released), study)[0].text
+    text = plain(key_findings(released_numbers(released), study)[0].text)
     assert text.startswith(label)
     assert f"95 per cent interval {interval(top['ci_low'], top['ci_high'])}; n = 1,168" in text
     assert "more often than any other" in text

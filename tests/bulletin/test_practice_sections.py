@@ -9,6 +9,7 @@ import pytest
 
 from bulletin.test_figures import boxes_of_text
 from bulletin.test_page import Page, numbers_of
+from desistance.bulletin import inline
 from desistance.bulletin.captions import FURTHER
 from desistance.bulletin.captions.stages import largest_fall, staged_measures, stages_headline
 from desistance.bulletin.figures import drawings
@@ -91,7 +92,7 @@ def bare_study(study):
 
 def said(section):
     """Heading and paragraphs of a section and its parts."""
-    return " ".join([section.heading, *section.paragraphs, *map(said, section.parts)])
+    return inline.plain(" ".join([section.heading, *section.paragraphs, *map(said, section.parts)]))
 
 
 def with_test(released, table, **numbers):
@@ -186,7 +187,7 @@ def test_the_numbers_of_each_section_are_in_its_tables(made, both, study):
             p_value(p, 0.05) for table, *columns in sources if "p_holm" in columns for p in table["p_holm"]
         }
         allowed |= {str(len(both.stages)), str(len(both.changes)), *counts_of(both, study)}
-        for text in made[name].paragraphs:
+        for text in map(inline.plain, made[name].paragraphs):
             for number in re.findall(r"\d[\d,]*(?:\.\d+)?", text):
                 assert number.replace(",", "") in allowed, (name, number, text)
 
@@ -284,7 +285,7 @@ def test_the_ordinary_test_stands_beside_the_one_that_respects_services(made, bo
 
 
 def test_what_few_services_cannot_show_is_said(made, both):
-    text = made["provision"].paragraphs[0]
+    text = inline.plain(made["provision"].paragraphs[0])
     half = (both.provision["ci_high"] - both.provision["ci_low"]).max() / 2
     assert f"up to {half * 100:.0f} points to either side" in text
     assert "No youth offending team is named" in text

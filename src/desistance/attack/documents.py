@@ -12,8 +12,9 @@ from desistance.attack.glossary import vocabulary
 from desistance.attack.images import png_texts
 from desistance.attack.naming import Vocabulary
 from desistance.attack.notes import note_statements, rows_statements
-from desistance.attack.office import office_statements, pdf_statements
+from desistance.attack.office import office_statements
 from desistance.attack.pages import page_statements, svg_statements
+from desistance.attack.portable import pdf_statements
 from desistance.attack.reading import published_files, text_of
 from desistance.attack.sentences import Reading, sentence_statements
 from desistance.attack.statements import HiddenShare, Statement

@@ -1,4 +1,4 @@
-"""What spreadsheets and PDF documents say: their cells, words and properties."""
+"""What spreadsheets say: their cells, words and properties."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from desistance.attack.errors import AttackError
 from desistance.attack.grids import Cell, Grid, grid_statements
-from desistance.attack.images import inflated, png_texts
+from desistance.attack.images import png_texts
 from desistance.attack.pages import svg_statements, xml_root
 from desistance.attack.sentences import Reading, sentence_statements
 from desistance.attack.shapes import tag
@@ -140,55 +140,3 @@ def _number(text: str) -> float | None:
         return float(text.replace(",", ""))
     except ValueError:
         return None
-
-
-def pdf_statements(data: bytes, reading: Reading) -> list[Statement]:
-    """What a simple PDF says: strings shown in its streams, its properties and its XMP.
-
-    Raises
-    ------
-    AttackError
-        It is locked, or its words are coded so that they cannot be read without its fonts.
-    """
-    if not data.startswith(b"%PDF-"):
-        raise AttackError(f"{reading.where} is not a PDF document")
-    if b"/Encrypt" in data:
-        raise AttackError(f"{reading.where} is locked")
-    bodies = list(_streams(data, reading.where))
-    if any(
-        word in one for one in (data, *bodies) for word in (b"/Identity-H", b"/Identity-V", b"/ToUnicode")
-    ):
-        raise AttackError(f"{reading.where} codes its words by its own fonts, which are not read")
-    statements = []
-    for body in bodies:
-        statements += sentence_statements(_shown(body), replace(reading, kind="sentence"))
-    rest = re.sub(rb"stream\r?\n.*?endstream", b"", data, flags=re.DOTALL)
-    for body in (rest, *bodies):
-        for text in (*_literals(body), *re.findall(r">([^<>]+)<", body.decode("latin-1"))):
-            statements += sentence_statements(text, replace(reading, kind="metadata"))
-    return statements
-
-
-def _streams(data: bytes, where: str) -> Iterator[bytes]:
-    for match in re.finditer(rb"<<(.{0,2000}?)>>\s*stream\r?\n(.*?)\r?\nendstream", data, flags=re.DOTALL):
-        filters = re.findall(rb"/(\w+Decode)", match[1])
-        if filters == [b"FlateDecode"]:
-            yield inflated(match[2], where)
-        elif not filters:
-            yield match[2]
-        else:
-            raise AttackError(f"{where} has a stream that is packed in a way that is not read")
-
-
-def _literals(body: bytes) -> Iterator[str]:
-    for match in re.finditer(rb"\(((?:[^()\\]|\\.)*)\)", body, flags=re.DOTALL):
-        text = re.sub(rb"\\([()\\])", rb"\1", match[1])
-        yield text.decode("utf-16") if text.startswith((b"\xfe\xff", b"\xff\xfe")) else text.decode("latin-1")
-
-
-def _shown(body: bytes) -> str:
-    hexadecimal = [
-        bytes.fromhex(one.decode() + "0" * (len(one) % 2)).decode("latin-1")
-        for one in re.findall(rb"<([0-9A-Fa-f]+)>\s*Tj", body)
-    ]
-    return " ".join([*_literals(body), *hexadecimal])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from desistance.bulletin.captions import planned_figures
 from desistance.bulletin.content import Download, Figure, Publication, Section, Table
+from desistance.bulletin.language.grammar import checked
 from desistance.bulletin.reading.numbers import Numbers, released_numbers
 from desistance.bulletin.sections.annex import annex_tables
 from desistance.bulletin.sections.back import (
@@ -50,12 +51,17 @@ def publication(released: Released, study: Study) -> Publication:
         What may be seen; the only source of numbers.
     study : Study
         Labels and words.
+
+    Raises
+    ------
+    ReleaseError
+        A sentence breaks one of the rules of `language.grammar`.
     """
     numbers = released_numbers(released)
     topics = sections(planned_figures(numbers, study), numbers, study)
     findings = key_findings(numbers, study)
     filled = {name for name in SOURCES if len(getattr(released, name))}
-    return Publication(
+    report = Publication(
         title=study.title,
         kind=KIND,
         head=cover_facts(numbers, study),
@@ -69,6 +75,7 @@ def publication(released: Released, study: Study) -> Publication:
         shorthand=shorthand(numbers, study),
         version=str(numbers.facts["version"]),
     )
+    return checked(report, numbers, study)
 
 
 def figures_of(made: Iterable[Section]) -> Iterator[Figure]:

@@ -22,8 +22,8 @@ in the outcome's beta distributions each service then has the same rank in every
     The runs and their rates: `simulate`, `calibrate`.
 `reading`
     What methods are called, their part in the report, and the band of each rate: `verdict`.
-`markdown`, `display`
-    The rates as Markdown and as a figure: `markdown`, `figure_svg`.
+`markdown`
+    The rates as Markdown: `markdown`. Their figure is drawn with the others, in `bulletin.figures`.
 
 Import from the modules.
 """

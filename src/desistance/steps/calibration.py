@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from desistance.calibration.display import figure_svg
 from desistance.calibration.markdown import markdown
 from desistance.calibration.simulation import N_RUNS, calibrate
 from desistance.findings.tables import write_table
@@ -28,7 +27,7 @@ def main(
     n_runs: int = N_RUNS,
     n_processes: int = 1,
 ) -> None:
-    """Simulate scenario by scenario and write the rates as a table, as Markdown and as a figure."""
+    """Simulate scenario by scenario and write the rates as a table and as Markdown."""
     counted, definition, chosen = read_tally(tally), read_study(Path(study)), Inference(**inference)
     parts, spoken = [], monotonic()
     for part in calibrate(counted, definition, chosen, n_runs=n_runs, n_processes=n_processes):
@@ -39,9 +38,8 @@ def main(
     table = pd.concat(parts, ignore_index=True)
     with whole(outputs["table"]) as path:
         write_table(table, path)
-    for name, text in (("markdown", markdown(table)), ("figure", figure_svg(table))):
-        with whole(outputs[name]) as path:
-            path.write_text(text, encoding="utf-8", newline="\n")
+    with whole(outputs["markdown"]) as path:
+        path.write_text(markdown(table), encoding="utf-8", newline="\n")
     _say(table)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import pandas as pd
 
 from desistance.bulletin.captions.plans import ChoicesPlan
 from desistance.bulletin.content import Figure
 from desistance.bulletin.language.phrases import cases, full, setting
+from desistance.bulletin.language.shown import Part, Shown, What
 from desistance.bulletin.language.words import counted, joined, percentage
 from desistance.bulletin.reading.cells import HIDDEN, number_of
 from desistance.bulletin.reading.numbers import Numbers
@@ -24,7 +26,8 @@ def robustness_text(row: Mapping[str, str]) -> str:
     share = number_of(text)
     if share is None:
         return HIDDEN if text == HIDDEN else "[z]"
-    return f"{percentage(share)}%"
+    whole = percentage(share)
+    return Shown(f"{whole}%", Part(f"{whole}%", Decimal(whole).scaleb(-2), What.SHARE))
 
 
 def tried_claims(numbers: Numbers) -> tuple[Mapping[str, str], ...]:
@@ -162,4 +165,4 @@ def _data(plan: ChoicesPlan) -> pd.DataFrame:
             row[label] = SAID[answer]
         row[plan.share_title] = plan.shares[number]
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, dtype=object)

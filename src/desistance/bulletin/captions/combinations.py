@@ -145,7 +145,7 @@ def _data(shown: Sequence[Combination], shares: Sequence[Share], study: Study) -
     rows = [
         {
             "Combination": _capital(combination_name(each, study)),
-            **({number: str(len(each.factors))} if study.factor_count else {}),
+            **({number: count_text(len(each.factors))} if study.factor_count else {}),
             cases(study).capitalize(): count_text(each.n_cases),
             f"% of {cases(study)}": percent_text(
                 Share(n_cases=total, n_yes=each.n_cases, estimate=each.estimate)
@@ -153,7 +153,7 @@ def _data(shown: Sequence[Combination], shares: Sequence[Share], study: Study) -
         }
         for each in shown
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, dtype=object)
 
 
 def _capital(text: str) -> str:

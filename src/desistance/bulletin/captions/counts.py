@@ -24,7 +24,8 @@ from desistance.bulletin.language.phrases import (
     percent_text,
     setting,
 )
-from desistance.bulletin.language.words import decimal, exact_share, percentage, within
+from desistance.bulletin.language.shown import Shown, parts_of, without
+from desistance.bulletin.language.words import decimal, exact_share, whole_percent, within
 from desistance.bulletin.reading.cells import ABSENT, HIDDEN
 from desistance.bulletin.reading.numbers import ALL, Numbers
 from desistance.bulletin.reading.results import Mean, Share
@@ -165,7 +166,8 @@ def _parts(distribution: Mapping[int, Share], parts: Mapping[str, range]) -> tup
 
 
 def _part_point(share: Fraction) -> Point:
-    return Point(float(share), text=f"{percentage(share)}%")
+    whole = whole_percent(share)
+    return Point(float(share), text=Shown(f"{whole}%", *parts_of(whole)))
 
 
 def _mean_point(mean: Mean) -> Point:
@@ -203,10 +205,10 @@ def _data(
         mean, share = numbers.mean(division, code), numbers.share(measure.id, item.id, division, code)
         row = {"Group": label, "Base": count_text(mean.n_cases, mean.shorthand)}
         for name, drawn in zip(plan.part_labels, parts, strict=True):
-            row[f"{name}, %"] = drawn.text.removesuffix("%")
+            row[f"{name}, %"] = without(drawn.text, "%")
         row[f"{item.label}, %"] = percent_text(share)
         row[f"{numbers.confidence}% interval of that"] = interval_text(share)
         row["Mean number"] = mean_text(mean)
         row[f"{numbers.confidence}% interval of the mean"] = mean_interval_text(mean)
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, dtype=object)

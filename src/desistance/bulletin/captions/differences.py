@@ -29,7 +29,7 @@ from desistance.bulletin.language.phrases import (
     percent_text,
     setting,
 )
-from desistance.bulletin.language.words import decimal, joined, sentence, within
+from desistance.bulletin.language.words import decimal, joined, points_interval, sentence, within
 from desistance.bulletin.reading.cells import ABSENT, HIDDEN
 from desistance.bulletin.reading.numbers import Numbers
 from desistance.bulletin.reading.topics import level_shares, other_level
@@ -122,8 +122,7 @@ def _headline(
 def _alt(plan: DifferencesPlan, numbers: Numbers) -> str:
     rows = []
     for label, drawn, verdict in zip(plan.labels, plan.points, plan.verdicts, strict=True):
-        known = drawn.low is not None
-        ends = f", interval {drawn.low * 100:.0f} to {drawn.high * 100:.0f}" if known else ""
+        ends = "" if drawn.low is None else f", interval {points_interval(drawn.low, drawn.high)}"
         rows.append(f"{label}: {drawn.text}{ends}, significant by {verdict}")
     named = [verdict for verdict in dict.fromkeys(plan.verdicts) if verdict not in (HIDDEN, ABSENT)]
     listed = joined([f"{plan.verdicts.count(verdict)} by {verdict}" for verdict in named])
@@ -157,4 +156,4 @@ def _data(
         row["Significant by"] = verdict
         row["Could have been seen"] = _seen(drawn, verdict, item, division, numbers)
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, dtype=object)

@@ -95,4 +95,4 @@ def _data(items: Sequence[Item], measure: Measure, numbers: Numbers) -> pd.DataF
                 f"{numbers.confidence}% interval": interval_text(share),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, dtype=object)

@@ -29,6 +29,7 @@ from desistance.bulletin.captions.plans import (
 from desistance.bulletin.content import Figure
 from desistance.bulletin.language.phrases import count_text, percent_with_interval
 from desistance.bulletin.language.shorthand import flagged, hidden_meaning, unreliable_meaning
+from desistance.bulletin.language.shown import Shown, parts_of
 from desistance.bulletin.language.words import counted, joined
 from desistance.bulletin.reading.cells import HIDDEN, UNRELIABLE
 from desistance.bulletin.reading.numbers import Numbers
@@ -53,8 +54,10 @@ def yes_text(share: Share) -> str:
 
 def told_share(share: Share) -> str:
     """Share with its interval for the data of a figure; [u] between them where its base is small."""
-    number, bracket, rest = percent_with_interval(share).partition(" (")
-    return flagged(number, unreliable=share.unreliable) + bracket + rest
+    said = percent_with_interval(share)
+    number, bracket, rest = said.partition(" (")
+    text = flagged(number, unreliable=share.unreliable) + bracket + rest
+    return Shown(text, *parts_of(said)) if parts_of(said) else text
 
 
 def explained(figure: Figure, numbers: Numbers, study: Study) -> Figure:

@@ -125,4 +125,4 @@ def _data(
             row[f"{item.label}: %"] = percent_text(share)
             row[f"{item.label}: {numbers.confidence}% interval"] = interval_text(share)
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, dtype=object)

@@ -134,4 +134,4 @@ def _data(measure: Measure, beside: Measure | None, numbers: Numbers, study: Stu
                 f"{numbers.confidence}% interval": interval_text(other),
             }
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, dtype=object)

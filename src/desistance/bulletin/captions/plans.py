@@ -198,6 +198,39 @@ class StagesPlan:
     panels: tuple[StagesPanel, ...]
 
 
+@dataclass(frozen=True)
+class RatesPanel:
+    """Rates of one kind on a scale of its own: what is promised, and between which rates that is nearly kept.
+
+    `rows` has a row a method and a number (0-1, None where there is none) a level; so has every other number.
+    """
+
+    title: str
+    promised: float
+    near: tuple[float, float]
+    scale: tuple[float, float]
+    rows: tuple[tuple[float | None, ...], ...]
+
+
+@dataclass(frozen=True)
+class RatesBlock:
+    """The same methods in every panel; those the report leads with are said to be first."""
+
+    title: str
+    labels: tuple[str, ...]
+    first: tuple[bool, ...]
+    panels: tuple[RatesPanel, ...]
+
+
+@dataclass(frozen=True)
+class RatesPlan:
+    """Blocks of small multiples: how often methods do what they promise, a mark a level."""
+
+    key: str
+    levels: tuple[str, ...]
+    blocks: tuple[RatesBlock, ...]
+
+
 Plan = (
     BarsPlan
     | PanelsPlan
@@ -210,4 +243,5 @@ Plan = (
     | ChoicesPlan
     | DotsPlan
     | StagesPlan
+    | RatesPlan
 )

@@ -170,7 +170,7 @@ def _data(items: Sequence[Item], panels: Sequence[FunnelPanel], study: Study) ->
                 "Outside the 99.8% limits": count(outer),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, dtype=object)
 
 
 def _capital(text: str) -> str:

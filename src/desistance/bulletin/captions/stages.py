@@ -233,4 +233,4 @@ def _data(measures: Sequence[Measure], groups: Sequence[Group], numbers: Numbers
             for group in groups:
                 row[f"{group.label}, % and interval"] = told_share(_share(item, group, numbers))
             rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, dtype=object)

@@ -230,7 +230,7 @@ def _panels_data(
             for level, share in zip(division.levels, level_shares(numbers, item, division), strict=True):
                 row[f"{division.label}: {level.label}, % and interval"] = told_share(share)
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, dtype=object)
 
 
 def _contrast_headline(measure: Measure, items: Sequence[Item], division: Breakdown, numbers: Numbers) -> str:
@@ -283,4 +283,4 @@ def _contrast_data(
             row[f"{level.label}: {numbers.confidence}% interval"] = interval_text(share)
         row[plan.gap_title] = plan.gaps[number]
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, dtype=object)

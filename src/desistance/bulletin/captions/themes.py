@@ -112,4 +112,4 @@ def _data(shown: Sequence[Named], numbers: Numbers, study: Study) -> pd.DataFram
             row[f"{name}: %"] = percent_text(share)
             row[f"{name}: {numbers.confidence}% interval"] = interval_text(share)
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, dtype=object)

@@ -20,7 +20,7 @@ from desistance.bulletin.figures.marks import (
     point,
     wrapped,
 )
-from desistance.bulletin.palette import DARK_BLUE, TURQUOISE
+from desistance.bulletin.palette import DUO
 
 QUARTERS = (0, 0.25, 0.5, 0.75, 1)
 HALVES = (0, 0.5, 1)
@@ -29,7 +29,7 @@ HALVES = (0, 0.5, 1)
 def wide_bars(plan: BarsPlan, *, made_up: bool) -> Drawing:
     """Labels to the left, both scales side by side."""
     axes = (Axis(274, 570), Axis(652, 892)) if plan.dots else (Axis(274, 880),)
-    top, heads = _heads(plan, axes, 308 if plan.dots else 640)
+    top, heads = _heads(plan, axes, (364, WIDE - 652) if plan.dots else (640,))
     rows = [wrapped(label, 256) for label in plan.labels]
     marks, y = [], top
     for number, lines in enumerate(rows):
@@ -43,8 +43,8 @@ def wide_bars(plan: BarsPlan, *, made_up: bool) -> Drawing:
 
 def narrow_bars(plan: BarsPlan, *, made_up: bool) -> Drawing:
     """Each label on a line of its own above its marks."""
-    axes = (Axis(6, 116), Axis(184, 282)) if plan.dots else (Axis(6, 282),)
-    y, heads = _heads(plan, axes, 160 if plan.dots else NARROW)
+    axes = (Axis(6, 116), Axis(184, 278)) if plan.dots else (Axis(6, 278),)
+    y, heads = _heads(plan, axes, (160, NARROW - 184) if plan.dots else (NARROW,))
     marks, spans = [], []
     for number, label in enumerate(plan.labels):
         lines = wrapped(label, NARROW)
@@ -57,9 +57,9 @@ def narrow_bars(plan: BarsPlan, *, made_up: bool) -> Drawing:
     return finished(NARROW, y, [*heads, *grids, *marks], made_up=made_up, own_line=True)
 
 
-def _heads(plan: BarsPlan, axes: tuple[Axis, ...], width: float) -> tuple[float, list[Mark]]:
+def _heads(plan: BarsPlan, axes: tuple[Axis, ...], widths: tuple[float, ...]) -> tuple[float, list[Mark]]:
     titles = (plan.bar_title, plan.dot_title)[: len(axes)]
-    lines = [wrapped(title, width, bold=True) for title in titles]
+    lines = [wrapped(title, width, bold=True) for title, width in zip(titles, widths, strict=True)]
     tallest = max(len(title) for title in lines)
     top = LEADING * tallest + 12
     marks = []
@@ -71,7 +71,7 @@ def _heads(plan: BarsPlan, axes: tuple[Axis, ...], width: float) -> tuple[float,
 def _row(plan: BarsPlan, axes: tuple[Axis, ...], number: int, y: float, half: float) -> list[Mark]:
     marks = _bar(axes[0], y, plan.bars[number], half)
     if plan.dots:
-        marks += point(axes[1], y, plan.dots[number], "circle", TURQUOISE)
+        marks += point(axes[1], y, plan.dots[number], "circle", DUO[1])
     return marks
 
 
@@ -79,4 +79,4 @@ def _bar(axis: Axis, y: float, drawn: Point, half: float) -> list[Mark]:
     if drawn.value is None:
         return [cell(axis.left + 4, y + 6, drawn.text)]
     end = axis.at(drawn.value)
-    return [Box(axis.left, y - half, end, y + half, DARK_BLUE), Text(end + 7, y + 6, drawn.text, bold=True)]
+    return [Box(axis.left, y - half, end, y + half, DUO[0]), Text(end + 7, y + 6, drawn.text, bold=True)]

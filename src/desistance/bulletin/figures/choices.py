@@ -24,18 +24,21 @@ from desistance.bulletin.figures.marks import (
     text_width,
     wrapped,
 )
-from desistance.bulletin.palette import GRID, MID_BLUE, ORANGE
+from desistance.bulletin.palette import DUO, SOFT
 from desistance.bulletin.reading.cells import HIDDEN
 
-LOOKS = {"yes": ("circle", MID_BLUE), "no": ("cross", ORANGE), "": ("speck", GRID)}
+LOOKS = {"yes": ("circle", DUO[0]), "no": ("cross", DUO[1]), "": ("speck", SOFT)}
 KEY = (("yes", "agrees"), ("no", "does not agree"), ("", "no bearing on the claim"))
+PITCH = 36  # pixels between columns, where there is room
+FAR = 15  # rows
 HIDDEN_KEY = "hidden for confidentiality"
 
 
 def wide_choices(plan: ChoicesPlan, *, made_up: bool) -> Drawing:
     """Claims with their statements to the left, a numbered column an alternative, the share to the right."""
     marks, y = _heads(plan, WIDE, 2)
-    left, right = 430, WIDE - 124
+    right = WIDE - 124
+    left = max(400, right - PITCH * len(plan.alternatives))
     columns = _columns(len(plan.alternatives), left, right)
     head = wrapped(plan.share_title, 118, bold=True)
     top = y + LEADING * (len(head) - 1)
@@ -52,7 +55,9 @@ def wide_choices(plan: ChoicesPlan, *, made_up: bool) -> Drawing:
         marks += _row(plan.agrees[number], columns, centre)
         marks.append(cell(WIDE, centre + 6, plan.shares[number], "right", bold=True))
         y += height
-    return finished(WIDE, y - LEADING + 8, [*marks, Line(0, y, WIDE, y)], made_up=made_up, own_line=True)
+    marks.append(Line(0, y, WIDE, y))
+    foot, y = _foot(plan, columns, y)
+    return finished(WIDE, y - LEADING + 8, [*marks, *foot], made_up=made_up, own_line=True)
 
 
 def narrow_choices(plan: ChoicesPlan, *, made_up: bool) -> Drawing:
@@ -71,7 +76,14 @@ def narrow_choices(plan: ChoicesPlan, *, made_up: bool) -> Drawing:
         marks += _row(plan.agrees[number], columns, centre)
         marks.append(cell(NARROW, centre + 6, plan.shares[number], "right", bold=True))
         y += pitch
-    return finished(NARROW, y - LEADING + 8, [*marks, Line(0, y, NARROW, y)], made_up=made_up, own_line=True)
+    marks.append(Line(0, y, NARROW, y))
+    foot, y = _foot(plan, columns, y)
+    return finished(NARROW, y - LEADING + 8, [*marks, *foot], made_up=made_up, own_line=True)
+
+
+def _foot(plan: ChoicesPlan, columns: Sequence[float], y: float) -> tuple[list[Mark], float]:
+    """The heads of the columns once more, where the first are too far away to be seen with the last rows."""
+    return column_heads(columns, y + 4) if len(plan.claims) > FAR else ([], y)
 
 
 def _heads(plan: ChoicesPlan, width: float, n_columns: int) -> tuple[list[Mark], float]:

@@ -8,7 +8,6 @@ from desistance.bulletin.figures.marks import (
     ASCENT,
     LEADING,
     NARROW,
-    SHAPES,
     WIDE,
     Axis,
     Dot,
@@ -20,13 +19,14 @@ from desistance.bulletin.figures.marks import (
     cell,
     finished,
     key_mark,
+    looks,
     middle,
     percent_axis,
     point,
     text_width,
     wrapped,
 )
-from desistance.bulletin.palette import INK, LEVELS, SOFT
+from desistance.bulletin.palette import INK, SOFT
 
 STEP = 20
 GAP_RIGHT, FIRST_TEST, SECOND_TEST = 720, 750, 860
@@ -55,7 +55,7 @@ def wide_contrast(plan: ContrastPlan, *, made_up: bool) -> Drawing:
 
 def narrow_contrast(plan: ContrastPlan, *, made_up: bool) -> Drawing:
     """Label, dots, then gap and verdicts in words under them."""
-    axis = Axis(8, 285)
+    axis = Axis(8, 278)
     marks, y = _key(plan, 0, 0, NARROW)
     note = wrapped(f"{plan.gap_title}; yes where the gap is significant", NARROW)
     marks += block(0, y, note)
@@ -87,8 +87,7 @@ def _points(plan: ContrastPlan, row: int, axis: Axis, centre: float) -> list[Mar
     first = centre - STEP * (len(points) - 1) / 2
     marks: list[Mark] = []
     for number, drawn in enumerate(points):
-        shape, colour = SHAPES[number % len(SHAPES)], LEVELS[number % len(LEVELS)]
-        marks += point(axis, first + STEP * number, drawn, shape, colour)
+        marks += point(axis, first + STEP * number, drawn, *looks(len(plan.levels))[number])
     return marks
 
 
@@ -118,7 +117,7 @@ def _key(plan: ContrastPlan, left: float, y: float, width: float) -> tuple[list[
     y += LEADING * len(title) + 2
     for number, level in enumerate(plan.levels):
         lines = wrapped(level, width - 22)
-        look = SHAPES[number % len(SHAPES)], LEVELS[number % len(LEVELS)]
+        look = looks(len(plan.levels))[number]
         points = [row[number] for row in plan.rows]
         marks += [key_mark(left + 7, y + 10, *look, points), *block(left + 22, y, lines)]
         y += LEADING * len(lines)

@@ -23,12 +23,12 @@ from desistance.bulletin.figures.marks import (
     text_width,
     wrapped,
 )
-from desistance.bulletin.palette import DARK_GREY, DARK_PINK, MID_BLUE, ORANGE, SOFT
+from desistance.bulletin.palette import DARK_BLUE, DARK_GREY, DARK_PINK, SOFT, TURQUOISE
 
 LOOKS = {
-    "both": ("circle", DARK_PINK),
-    "ordinary": ("diamond", ORANGE),
-    "design": ("triangle", MID_BLUE),
+    "both": ("circle", DARK_BLUE),
+    "ordinary": ("diamond", TURQUOISE),
+    "design": ("triangle", DARK_PINK),
     "neither": ("ring", DARK_GREY),
     "unknown": ("square", SOFT),
 }

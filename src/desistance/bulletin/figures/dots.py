@@ -7,7 +7,6 @@ from desistance.bulletin.figures.bars import QUARTERS
 from desistance.bulletin.figures.marks import (
     LEADING,
     NARROW,
-    SHAPES,
     WIDE,
     Axis,
     Drawing,
@@ -16,12 +15,12 @@ from desistance.bulletin.figures.marks import (
     block,
     finished,
     key_mark,
+    looks,
     middle,
     percent_axis,
     point,
     wrapped,
 )
-from desistance.bulletin.palette import LEVELS
 
 STEP = 20
 
@@ -45,7 +44,7 @@ def wide_dots(plan: DotsPlan, *, made_up: bool) -> Drawing:
 
 def narrow_dots(plan: DotsPlan, *, made_up: bool) -> Drawing:
     """Each label on lines of its own above its dots."""
-    axis = Axis(8, 282)
+    axis = Axis(8, 278)
     heads, y = _key(plan, 0, NARROW)
     body: list[Mark] = []
     spans = []
@@ -63,9 +62,10 @@ def narrow_dots(plan: DotsPlan, *, made_up: bool) -> Drawing:
 
 def _points(plan: DotsPlan, row: int, axis: Axis, centre: float) -> list[Mark]:
     first = centre - STEP * (len(plan.levels) - 1) / 2
+    shown = looks(len(plan.levels))
     marks: list[Mark] = []
     for number, drawn in enumerate(plan.rows[row]):
-        marks += point(axis, first + STEP * number, drawn, _shape(number), _colour(number))
+        marks += point(axis, first + STEP * number, drawn, *shown[number])
     return marks
 
 
@@ -74,18 +74,11 @@ def _key(plan: DotsPlan, left: float, width: float) -> tuple[list[Mark], float]:
     title = wrapped(plan.title, width, bold=True)
     marks: list[Mark] = block(left, 0, title, bold=True)
     y = LEADING * len(title) + 2.0
+    shown = looks(len(plan.levels))
     for number, level in enumerate(plan.levels if len(plan.levels) > 1 else ()):
         lines = wrapped(level, width - 22)
         points = [row[number] for row in plan.rows]
-        marks.append(key_mark(left + 7, y + 10, _shape(number), _colour(number), points))
+        marks.append(key_mark(left + 7, y + 10, *shown[number], points))
         marks += block(left + 22, y, lines)
         y += LEADING * len(lines)
     return marks, y + 8
-
-
-def _shape(number: int) -> str:
-    return SHAPES[number % len(SHAPES)]
-
-
-def _colour(number: int) -> str:
-    return LEVELS[number % len(LEVELS)]

@@ -19,21 +19,23 @@ from desistance.bulletin.figures.marks import (
     Text,
     block,
     finished,
+    looks,
     spread,
     text_width,
     wrapped,
 )
-from desistance.bulletin.palette import DARK_BLUE, DARK_PINK, MID_BLUE, ORANGE, SOFT
+from desistance.bulletin.language.words import percentage
+from desistance.bulletin.palette import DARK_BLUE, MID_BLUE, SOFT
 
 # A service inside every limit, and beyond the first, second: shape and colour.
-LOOKS = (("circle", DARK_BLUE), ("diamond", ORANGE), ("triangle", DARK_PINK))
+LOOKS = looks(3)
 HEIGHT = 300
 
 
 def wide_funnels(plan: FunnelPlan, *, made_up: bool) -> Drawing:
     """Panels side by side."""
     gap = 36
-    width = (WIDE - gap * (len(plan.panels) - 1)) / len(plan.panels) if len(plan.panels) > 1 else 700
+    width = (WIDE - gap * (len(plan.panels) - 1)) / len(plan.panels)
     titles = [wrapped(panel.title, width, bold=True) for panel in plan.panels]
     tallest = max(len(title) for title in titles)
     marks, bottom = [], 0.0
@@ -62,7 +64,7 @@ def narrow_funnels(plan: FunnelPlan, *, made_up: bool) -> Drawing:
 def _panel(
     panel: FunnelPanel, left: float, top: float, width: float, size_title: str
 ) -> tuple[list[Mark], float]:
-    names = max(text_width(name) for name, _, _ in panel.limits)
+    names = max(text_width(name) for name in (_target_name(panel), *(name for name, _, _ in panel.limits)))
     right, foot = left + width - names - 10, top + HEIGHT
     sizes, shares = _sizes(panel, left + 60, right), _shares(panel, foot, top)
     marks: list[Mark] = []
@@ -117,11 +119,21 @@ def _curves(panel: FunnelPanel, sizes: Axis, shares: Axis) -> list[Mark]:
 
 
 def _names(panel: FunnelPanel, shares: Axis, right: float, top: float, foot: float) -> list[Mark]:
-    """Names of the limits at the upper ends of their curves, moved apart where they are close."""
-    ends = [(shares.at(min(high[-1], shares.limit)), name) for name, _, high in panel.limits]
-    ends = sorted(ends)
+    """Names of the line of all and of the limits where their lines end, moved apart where they are close."""
+    ends = [(shares.at(_end(low[-2:], high[-2:], shares)), name) for name, low, high in panel.limits]
+    ends = sorted([*ends, (shares.at(panel.target), _target_name(panel))])
     heights = spread([y for y, _ in ends], [LEADING] * len(ends), top, foot, 0)
     return [Text(right + 8, y + 6, name) for y, (_, name) in zip(heights, ends, strict=True)]
+
+
+def _end(low: Sequence[float], high: Sequence[float], shares: Axis) -> float:
+    """Where the upper of a pair of limits ends; the lower one where only that is on the sheet."""
+    lower = max(high) > shares.limit and min(low) >= shares.start
+    return low[-1] if lower else min(high[-1], shares.limit)
+
+
+def _target_name(panel: FunnelPanel) -> str:
+    return f"All {percentage(panel.target)}%"
 
 
 def _service(panel: FunnelPanel, n: int, share: float, sizes: Axis, shares: Axis) -> Dot:

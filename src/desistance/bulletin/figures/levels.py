@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from desistance.bulletin.captions.plans import LevelsPlan, Point
 from desistance.bulletin.figures.bars import HALVES
 from desistance.bulletin.figures.marks import (
@@ -13,12 +15,14 @@ from desistance.bulletin.figures.marks import (
     Line,
     Mark,
     Spans,
+    Text,
     block,
     finished,
     grid_line,
     middle,
     percent_axis,
     point,
+    text_width,
     wrapped,
 )
 from desistance.bulletin.palette import DARK_BLUE, DARK_GREY, SOFT
@@ -32,7 +36,7 @@ def wide_levels(plan: LevelsPlan, *, made_up: bool) -> Drawing:
     marks, y = _wide_row(plan.everyone_label, plan.everyone, axes, top, everyone=True)
     spans = [(top, y)]
     for group in plan.groups:
-        lines = wrapped(group.title, 262, bold=True)
+        lines = wrapped(group.title, WIDE, bold=True)
         marks += [Line(0, y + 6, WIDE, y + 6), *block(0, y + 12, lines, bold=True)]
         y += 14 + LEADING * len(lines)
         spans.append((y, y))
@@ -42,6 +46,7 @@ def wide_levels(plan: LevelsPlan, *, made_up: bool) -> Drawing:
         spans[-1] = (spans[-1][0], y)
     grids = [mark for axis in axes for mark in percent_axis(axis, spans, HALVES)]
     lines = _references(plan, axes, spans)
+    marks = _beside(marks, _places(plan, axes), axes[0].left)
     return finished(WIDE, y, [*heads, *grids, *lines, *marks], made_up=made_up, own_line=False)
 
 
@@ -62,6 +67,7 @@ def narrow_levels(plan: LevelsPlan, *, made_up: bool) -> Drawing:
             spans.append((y - 26, y))
     grids = [mark for axis in axes for mark in percent_axis(axis, spans, HALVES)]
     lines = _references(plan, axes, spans)
+    marks = _beside(marks, _places(plan, axes), axes[0].left)
     return finished(NARROW, y, [*heads, *grids, *lines, *marks], made_up=made_up, own_line=True)
 
 
@@ -93,12 +99,26 @@ def _points(points: tuple[Point, ...], axes: list[Axis], y: float, everyone: boo
 
 
 def _references(plan: LevelsPlan, axes: list[Axis], spans: Spans) -> list[Mark]:
-    places = [
-        axis.at(drawn.value)
-        for axis, drawn in zip(axes, plan.everyone, strict=True)
-        if drawn.value is not None
-    ]
-    return [mark for place in places for mark in grid_line(place, spans, SOFT, dashed=True)]
+    return [mark for place in _places(plan, axes) for mark in grid_line(place, spans, SOFT, dashed=True)]
+
+
+def _places(plan: LevelsPlan, axes: list[Axis]) -> list[float]:
+    """Where the line of everyone stands on each scale."""
+    pairs = zip(axes, plan.everyone, strict=True)
+    return [axis.at(drawn.value) for axis, drawn in pairs if drawn.value is not None]
+
+
+def _beside(marks: list[Mark], places: list[float], left: float) -> list[Mark]:
+    """The marks, with numbers that a line of everyone would run through moved to the right of it."""
+    moved: list[Mark] = []
+    for mark in marks:
+        if isinstance(mark, Text) and mark.anchor == "left" and mark.x > left:
+            end = mark.x + text_width(mark.text, bold=mark.bold)
+            struck = [place for place in places if mark.x - 2 < place < end + 2]
+            moved.append(replace(mark, x=struck[0] + 5) if struck else mark)
+        else:
+            moved.append(mark)
+    return moved
 
 
 def _heads(plan: LevelsPlan, axes: list[Axis], width: float) -> tuple[list[Mark], float]:

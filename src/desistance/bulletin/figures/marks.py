@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from desistance.bulletin.captions.plans import Point
 from desistance.bulletin.language.words import points
-from desistance.bulletin.palette import DARK_PINK, GRID, INK, SOFT
+from desistance.bulletin.palette import DARK_PINK, GRID, INK, SOFT, level_colours
 
 SIZE = 16
 LEADING = 20
@@ -38,13 +38,14 @@ class Text:
 
 @dataclass(frozen=True)
 class Box:
-    """A filled rectangle, for bars."""
+    """A filled rectangle, for bars; `edge` is the colour of a line around one that is too light to be seen."""
 
     left: float
     top: float
     right: float
     bottom: float
     colour: str
+    edge: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,13 @@ class Axis:
         )
 
 
-SHAPES = ("circle", "diamond", "triangle", "square", "ring")
+SHAPES = ("circle", "diamond", "triangle", "square", "ring", "cross")
+
+
+def looks(n_levels: int) -> tuple[tuple[str, str], ...]:
+    """Shape and colour of each level: both differ, so that neither has to be told apart alone."""
+    colours = level_colours(n_levels)
+    return tuple((SHAPES[n % len(SHAPES)], colours[n % len(colours)]) for n in range(n_levels))
 
 
 def text_width(text: str, *, bold: bool = False) -> float:

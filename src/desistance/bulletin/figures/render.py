@@ -8,9 +8,14 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
 from html import escape
+from importlib.resources import files
+from typing import Any
 
-from matplotlib import rc_context
+from matplotlib import rc_context, rc_params_from_file
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -30,8 +35,9 @@ MARKERS = {
     "square": ("s", 9.5),
     "ring": ("o", 10),
     "cross": ("X", 12),
-    "speck": ("o", 5),
+    "speck": ("o", 3.5),
 }
+DOTS = 72  # to the inch, as matplotlib counts points: a point of its is a CSS pixel of ours
 SETTINGS = {
     "svg.fonttype": "none",
     "svg.hashsalt": "desistance",
@@ -44,20 +50,39 @@ SETTINGS = {
 
 def svg_text(drawing: Drawing, *, name: str, alt: str) -> str:
     """Draw marks as one SVG document; ids begin with `name`, so that several fit in one page."""
-    with rc_context(SETTINGS), warnings.catch_warnings():
-        # A label may hold characters the measuring font lacks; text stays text, so the reader's font draws them.
-        warnings.simplefilter("ignore", UserWarning)
-        figure = Figure(figsize=(drawing.width / 72, drawing.height / 72), dpi=72, facecolor=PAPER)
-        pixels = Affine2D().scale(1, -1).translate(0, drawing.height - MARGIN)
-        for order, mark in enumerate(drawing.marks):
-            artist = _artist(mark, pixels)
-            artist.set_zorder(order)
-            figure.add_artist(artist)
+    with drawing_settings():
         sheet = io.StringIO()
-        FigureCanvasSVG(figure).print_svg(
+        FigureCanvasSVG(sheet_of(drawing)).print_svg(
             sheet, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
         )
     return _tidy(sheet.getvalue(), drawing, name, alt)
+
+
+@contextmanager
+def drawing_settings() -> Iterator[None]:
+    """Draw in the style of the Government Analysis Function, in the one font that is measured."""
+    with rc_context(_style() | SETTINGS), warnings.catch_warnings():
+        # A label may hold characters the measuring font lacks; text stays text, so the reader's font draws them.
+        warnings.simplefilter("ignore", UserWarning)
+        yield
+
+
+def sheet_of(drawing: Drawing, *, scale: float = 1, edge: float = 0) -> Figure:
+    """Lay marks on a sheet of `scale` dots to a CSS pixel, with an empty edge of so many pixels around them."""
+    size = (drawing.width + 2 * edge) / DOTS, (drawing.height + 2 * edge) / DOTS
+    figure = Figure(figsize=size, dpi=DOTS * scale, facecolor=PAPER)
+    pixels = Affine2D().scale(1, -1).translate(edge, drawing.height + edge - MARGIN).scale(scale)
+    for order, mark in enumerate(drawing.marks):
+        artist = _artist(mark, pixels)
+        artist.set_zorder(order)
+        figure.add_artist(artist)
+    return figure
+
+
+@lru_cache(maxsize=1)
+def _style() -> Mapping[str, Any]:
+    """Style sheet of `afcharts`: what is not laid out here (no axes or legends are drawn) looks as it says."""
+    return dict(rc_params_from_file(files("afcharts") / "afcharts.mplstyle", use_default_template=False))
 
 
 def _artist(mark: Mark, pixels: Transform) -> Artist:
@@ -79,7 +104,10 @@ def _artist(mark: Mark, pixels: Transform) -> Artist:
         case Box():
             corner = (mark.left, mark.top)
             size = (mark.right - mark.left, mark.bottom - mark.top)
-            return Rectangle(corner, *size, facecolor=mark.colour, edgecolor="none", transform=pixels)
+            edge = mark.edge or "none"
+            return Rectangle(
+                corner, *size, facecolor=mark.colour, edgecolor=edge, linewidth=1, transform=pixels
+            )
         case Line():
             ends = (mark.x1, mark.x2), (mark.y1, mark.y2)
             style = (0, (3, 3)) if mark.dashed else "-"

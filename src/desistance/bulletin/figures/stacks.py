@@ -23,9 +23,19 @@ from desistance.bulletin.figures.marks import (
     text_width,
     wrapped,
 )
-from desistance.bulletin.palette import DARK_GREY, INK, LIGHT_BLUE, ON_DARK, ON_LIGHT, ORDERED, SOFT
+from desistance.bulletin.palette import (
+    DARK_BLUE,
+    DARK_GREY,
+    INK,
+    LIGHT_BLUE,
+    ON_DARK,
+    ON_LIGHT,
+    ORDERED,
+    SOFT,
+)
 
 HALF = 11
+GAP = 1.5  # of paper between the parts, which need not stand out from each other then
 
 
 def wide_stacks(plan: StacksPlan, *, made_up: bool) -> Drawing:
@@ -36,7 +46,7 @@ def wide_stacks(plan: StacksPlan, *, made_up: bool) -> Drawing:
     y, spans = top, []
     for number, group in enumerate(plan.groups):
         if number:
-            lines = wrapped(group.title, 262, bold=True)
+            lines = wrapped(group.title, WIDE, bold=True)
             marks += [Line(0, y + 6, WIDE, y + 6), *block(0, y + 12, lines, bold=True)]
             y += 14 + LEADING * len(lines)
         for label, parts, mean in zip(group.labels, group.parts, group.means, strict=True):
@@ -80,7 +90,7 @@ def _wide_heads(plan: StacksPlan, bars: Axis, means: Axis) -> tuple[list[Mark], 
     left = wrapped(plan.title, bars.right - bars.left, bold=True)
     right = wrapped(plan.mean_title, WIDE - means.left, bold=True)
     tallest = max(len(left) + 1, len(right))
-    marks = block(bars.left, LEADING * (tallest - len(left) - 1) - 4, left, bold=True)
+    marks = block(bars.left, LEADING * (tallest - len(left) - 1), left, bold=True)
     marks += block(means.left, LEADING * (tallest - len(right)), right, bold=True)
     marks += _part_labels(plan, bars, plan.groups[0].parts[0], LEADING * (tallest - 1))
     return marks, LEADING * tallest + 6
@@ -106,7 +116,7 @@ def _part_key(plan: StacksPlan, bars: Axis, top: float) -> list[Mark]:
     marks: list[Mark] = []
     x = bars.left
     for label, colour in zip(plan.part_labels, ORDERED[-len(plan.part_labels) :], strict=True):
-        marks += [Box(x, top + 3, x + 12, top + 15, colour), Text(x + 18, top + 15, label)]
+        marks += [_box(x, top + 3, x + 12, top + 15, colour), Text(x + 18, top + 15, label)]
         x += 18 + text_width(label) + 18
     return marks
 
@@ -118,14 +128,19 @@ def _bar(axis: Axis, y: float, parts: tuple[Point, ...]) -> list[Mark]:
     start = 0.0
     for part, colour in zip(parts, ORDERED[-len(parts) :], strict=True):
         left, right = axis.at(start), axis.at(start + part.value)
-        marks.append(Box(left, y - HALF, max(left, right - 1.5), y + HALF, colour))
-        if text_width(part.text, bold=True) + 8 <= right - left:
+        marks.append(_box(left, y - HALF, max(left + min(GAP, right - left), right - GAP), y + HALF, colour))
+        if text_width(part.text, bold=True) + 4 <= right - left:
             ink = ON_LIGHT if colour == LIGHT_BLUE else ON_DARK
             marks.append(
                 Text(round((left + right) / 2, 2), y + 6, part.text, "center", bold=True, colour=ink)
             )
         start += part.value
     return marks
+
+
+def _box(left: float, top: float, right: float, bottom: float, colour: str) -> Box:
+    """Part of a bar; the lightest colour cannot be told from the paper (2.4 : 1) and gets an edge."""
+    return Box(left, top, right, bottom, colour, DARK_BLUE if colour == LIGHT_BLUE and right > left else "")
 
 
 def _ticks(limit: int) -> list[int]:

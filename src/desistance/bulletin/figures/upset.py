@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from desistance.bulletin.captions.plans import Point, UpsetPlan
 from desistance.bulletin.figures.marks import (
     ASCENT,
@@ -25,9 +27,10 @@ from desistance.bulletin.figures.marks import (
     wrapped,
 )
 from desistance.bulletin.language.words import count
-from desistance.bulletin.palette import DARK_BLUE, GRID, MID_BLUE, SOFT
+from desistance.bulletin.palette import DARK_BLUE, SOFT
 
 BARS = 130
+NONE = "none"
 MATRIX_LEFT, TOTAL_LEFT, TOTAL_RIGHT = 430, 272, 352
 
 
@@ -37,10 +40,10 @@ def wide_upset(plan: UpsetPlan, *, made_up: bool) -> Drawing:
     pitch = min(60, (WIDE - MATRIX_LEFT) / n)
     columns = [MATRIX_LEFT + pitch * (number + 0.5) for number in range(n)]
     title = wrapped(plan.count_title, WIDE - MATRIX_LEFT, bold=True)
-    total = wrapped(plan.total_title, 250, bold=True)
-    foot = LEADING * len(title) + LEADING + BARS + 10
+    total = wrapped(plan.total_title, MATRIX_LEFT - TOTAL_LEFT - 16, bold=True)
+    foot = max(LEADING * len(title) + LEADING + BARS + 10, LEADING * len(total))
     marks: list[Mark] = block(MATRIX_LEFT, 0, title, bold=True)
-    marks += block(TOTAL_LEFT - 120, foot - LEADING * len(total), total, bold=True)
+    marks += block(TOTAL_LEFT, foot - LEADING * len(total), total, bold=True)
     marks += _upright(plan, columns, foot, pitch)
     y = foot + 12
     rows = []
@@ -54,10 +57,7 @@ def wide_upset(plan: UpsetPlan, *, made_up: bool) -> Drawing:
         y += height
     marks.append(Line(0, y, WIDE, y))
     for x, member in zip(columns, plan.members, strict=True):
-        inside = [centre for centre, yes in zip(rows, member, strict=True) if yes]
-        marks += [Dot(x, centre, "speck", GRID) for centre in rows]
-        marks += [Curve((x, x), (inside[0], inside[-1]), DARK_BLUE, 3)] if len(inside) > 1 else []
-        marks += [Dot(x, centre, "circle", DARK_BLUE) for centre in inside]
+        marks += _members([(x, centre) for centre in rows], member, "center")
     return finished(WIDE, y, marks, made_up=made_up, own_line=False)
 
 
@@ -82,16 +82,27 @@ def narrow_upset(plan: UpsetPlan, *, made_up: bool) -> Drawing:
     bars = Axis(right, NARROW - text_width(count(max(plan.counts)), bold=True) - 6, max(plan.counts))
     for n_cases, member in zip(plan.counts, plan.members, strict=True):
         centre = y + 12
-        inside = [x for x, yes in zip(columns, member, strict=True) if yes]
         marks += [Line(0, y, NARROW, y)]
-        marks += [Dot(x, centre, "speck", GRID) for x in columns]
-        marks += [Curve((inside[0], inside[-1]), (centre, centre), DARK_BLUE, 3)] if len(inside) > 1 else []
-        marks += [Dot(x, centre, "circle", DARK_BLUE) for x in inside]
+        marks += _members([(x, centre) for x in columns], member, "left")
         if bars.right > bars.left + 12:
             marks.append(Box(bars.left, centre - 8, bars.at(n_cases), centre + 8, DARK_BLUE))
         marks.append(Text(NARROW, centre + 6, count(n_cases), "right", bold=True))
         y += 24
     return finished(NARROW, y - LEADING + 8, marks, made_up=made_up, own_line=True)
+
+
+def _members(places: Sequence[tuple[float, float]], member: Sequence[bool], anchor: str) -> list[Mark]:
+    """A dark dot for each factor of a combination, joined, and a speck for each other; a word where none is."""
+    inside = [place for place, yes in zip(places, member, strict=True) if yes]
+    if not inside:
+        return [Text(places[0][0], places[0][1] + 6, NONE, anchor)]
+    marks: list[Mark] = [
+        Dot(*place, "speck", SOFT) for place, yes in zip(places, member, strict=True) if not yes
+    ]
+    if len(inside) > 1:
+        xs, ys = zip(*(inside[0], inside[-1]), strict=True)
+        marks.append(Curve(xs, ys, DARK_BLUE, 3))
+    return [*marks, *(Dot(*place, "circle", DARK_BLUE) for place in inside)]
 
 
 def _narrow_columns(n: int) -> list[float]:
@@ -118,4 +129,4 @@ def _total(drawn: Point, axis: Axis, y: float) -> list[Mark]:
     if drawn.value is None:
         return [cell(axis.left, y + 6, drawn.text)]
     end = axis.at(drawn.value)
-    return [Box(axis.left, y - 7, end, y + 7, MID_BLUE), Text(end + 6, y + 6, drawn.text, bold=True)]
+    return [Box(axis.left, y - 7, end, y + 7, DARK_BLUE), Text(end + 6, y + 6, drawn.text, bold=True)]

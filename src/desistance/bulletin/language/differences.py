@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from fractions import Fraction
 
-from desistance.bulletin.language.phrases import gap
+from desistance.bulletin.language.phrases import cited, gap
 from desistance.bulletin.language.words import (
     decimal,
     exact_share,
@@ -19,6 +19,7 @@ from desistance.bulletin.language.words import (
 )
 from desistance.bulletin.reading.cells import ABSENT, HIDDEN, mark_of
 from desistance.bulletin.reading.numbers import CR2, PEARSON, Numbers
+from desistance.bulletin.reading.places import effects_table_id, verdicts_place
 from desistance.bulletin.reading.results import Test
 from desistance.bulletin.reading.topics import (
     by_design,
@@ -123,7 +124,8 @@ def difference_evidence(numbers: Numbers, item: Item, division: Breakdown) -> st
         return ""
     df = f"; {decimal(found.df2)} df" if found.df2 is not None else ""
     text = difference_text(numbers, item, division, other.code)
-    return f"{text} points, {numbers.confidence} per cent interval {interval_points(found)}{df}"
+    said = f"{text} points, {numbers.confidence} per cent interval {interval_points(found)}{df}"
+    return cited(said, found.place)
 
 
 def smallest_visible(numbers: Numbers, item: Item, division: Breakdown, code: str) -> float | None:
@@ -185,32 +187,31 @@ def unseen_sentence(measure: Measure, division: Breakdown, numbers: Numbers, stu
     found = design_verdicts(numbers, measure, division)
     veiled = [item for item in tested if unseen_hidden(numbers, item, division)]
     n_null = sum(item not in found.found and item not in veiled for item in tested)
-    sizes = sizes_said([size for found in hidden for size in found])
+    sizes = sizes_cited(measure, (division,), [size for found in hidden for size in found])
     if len(measure.items) == 1:
         return f"A difference by {within(division.label)} could not have been seen unless it was {sizes} or more."
+    place = "" if measure.pooled else verdicts_place(measure.id, division.id)
     whose = (
-        f"{len(hidden)} of the {n_null}"
+        f"{cited(str(len(hidden)), place)} of the {n_null}"
         if len(hidden) < n_null
-        else "both"
-        if n_null == 2
-        else f"all {n_null}"
-        if n_null > 1
-        else "the one"
+        else cited("both" if n_null == 2 else f"all {n_null}" if n_null > 1 else "the one", place)
     )
     which = " and shown in full" if veiled or found.hidden else ""
     return (
-        f"For {whose} not significant by the CR2 test{which}, a difference of the size found could not have been seen: "
+        f"For {whose} not significant by the CR2 test{which}, a difference of the size found could not "
+        "have been seen: "
         f"only differences of {sizes} or more would have been."
     )
 
 
-def unseen_singles(measure: Measure, divisions: Iterable[Breakdown], numbers: Numbers) -> str:
+def unseen_singles(measure: Measure, divisions: Sequence[Breakdown], numbers: Numbers) -> str:
     """Name the divisions by which a difference in the one item of a measure could not have been seen."""
     named = []
     for division in divisions:
         sizes = unseen(numbers, measure.items[0], division)
         if sizes:
-            named.append(f"by {within(division.label)} only {sizes_said(sizes)} or more")
+            said = sizes_cited(measure, divisions, sizes)
+            named.append(f"by {within(division.label)} only {said} or more")
     return f"Smaller differences could not have been seen: {joined(named)}." if named else ""
 
 
@@ -218,6 +219,12 @@ def sizes_said(sizes: Sequence[float]) -> str:
     """Sizes as a range in points: "about 9 points", "about 8 to 15 points"."""
     ends = [size_points(min(sizes)), size_points(max(sizes))]
     return f"about {' to '.join(dict.fromkeys(ends))} points"
+
+
+def sizes_cited(measure: Measure, divisions: Sequence[Breakdown], sizes: Sequence[float]) -> str:
+    """The same as a link to the table that holds them; judgements put together have none."""
+    place = "" if measure.pooled else effects_table_id(measure.id, [division.id for division in divisions])
+    return cited(sizes_said(sizes), place)
 
 
 def largest_sentence(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:

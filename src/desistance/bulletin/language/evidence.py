@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from desistance.bulletin.language.phrases import cited
 from desistance.bulletin.language.words import (
     count,
     counted,
@@ -23,7 +24,7 @@ from desistance.study import Study
 
 def of_services(share: Share, numbers: Numbers, study: Study) -> str:
     """Number of services with its share and exact interval: "26 of 43 services (60 per cent, ... 44 to 75)"."""
-    return f"{n_of_services(share, study)} ({share_said(share, numbers)})"
+    return f"{n_of_services(share, study)} ({share_cited(share, numbers)})"
 
 
 def n_of_services(share: Share, study: Study) -> str:
@@ -41,6 +42,16 @@ def share_said(share: Share, numbers: Numbers) -> str:
         return "share not available"
     ends = f", {numbers.confidence} per cent interval {interval(share.low, share.high)}"
     return per_cent(share.exact) + (ends if share.has_interval else "")
+
+
+def share_cited(share: Share, numbers: Numbers) -> str:
+    """The same as a link to its row."""
+    return cited(share_said(share, numbers), share.place)
+
+
+def change_cited(test: Test, numbers: Numbers) -> str:
+    """What `change_said` says, as a link to its row."""
+    return cited(change_said(test, numbers), test.place)
 
 
 def change_said(test: Test, numbers: Numbers) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from desistance.bulletin.inline import link, plain
+from desistance.bulletin.language.shown import What, bracketed, ends
 from desistance.bulletin.language.words import (
     count,
     counted,
@@ -20,6 +22,7 @@ from desistance.bulletin.language.words import (
     points,
     sentence,
     share_of,
+    whole_percent,
     within,
 )
 from desistance.bulletin.reading.cells import ABSENT
@@ -104,14 +107,24 @@ def setting(study: Study, numbers: Numbers) -> str:
     return ", ".join(part for part in (place(study, numbers), period(study, numbers)) if part)
 
 
+def cited(text: str, place: str) -> str:
+    """Text that leads to the row or the table of the report, or the file beside it, that holds its numbers.
+
+    `place` is an anchor of the report or a file ("tables/pairs.csv"); without one the text stays as it is.
+    """
+    if not (text and place):
+        return text
+    return link(plain(text), place if "/" in place else f"#{place}")
+
+
 def evidence(share: Share, numbers: Numbers, *, with_percent: bool, short: bool = False) -> str:
-    """What stands in brackets after a share: the percentage, its interval and its base."""
+    """What stands in brackets after a share: the percentage, its interval and its base, as a link to its row."""
     parts = [per_cent(share.exact)] if with_percent else []
     if share.has_interval:
         said = interval(share.low, share.high)
         parts.append(said if short else f"{numbers.confidence} per cent interval {said}")
     parts += [f"n = {count(share.n_cases)}"] if share.n_cases is not None else []
-    return "; ".join(parts)
+    return cited("; ".join(parts), share.place)
 
 
 def statement(measure: Measure) -> str:
@@ -208,16 +221,27 @@ def of_shown(total: int, noun: tuple[str, str], *, hidden: bool) -> str:
 
 def ends_text(ends: Ends, division: Breakdown) -> str:
     """Highest and lowest level of a division with their shares: "64 per cent for Girls, 39 for Boys"."""
+    return plain(ends_cited(ends, division))
+
+
+def ends_cited(ends: Ends, division: Breakdown) -> str:
+    """The same with a link to the row of each."""
     high, most, low, least = ends
-    return (
-        f"{per_cent(most.exact)} for {level_name(division, high)}, "
-        f"{percentage(least.exact)} for {level_name(division, low)}"
+    said = (
+        (f"{per_cent(most.exact)} for {level_name(division, high)}", most),
+        (f"{percentage(least.exact)} for {level_name(division, low)}", least),
     )
+    return ", ".join(cited(text, share.place) for text, share in said)
 
 
 def item_ends(item: Item, ends: Ends, division: Breakdown) -> str:
     """Name an item with its highest and lowest level."""
-    return f"{within(item.label)} ({ends_text(ends, division)})"
+    return plain(item_ends_cited(item, ends, division))
+
+
+def item_ends_cited(item: Item, ends: Ends, division: Breakdown) -> str:
+    """The same with links to their rows."""
+    return f"{within(item.label)} ({ends_cited(ends, division)})"
 
 
 def widest(pairs: Sequence[tuple[Any, Ends]]) -> tuple[Any, Ends]:
@@ -262,7 +286,7 @@ def mean_text(mean: Mean) -> str:
 
 def mean_interval_text(mean: Mean) -> str:
     """Interval of a mean for a table cell; shorthand where there is none."""
-    return f"{decimal(mean.low)} to {decimal(mean.high)}" if mean.has_interval else mean.mark("low", "high")
+    return ends(decimal(mean.low), decimal(mean.high)) if mean.has_interval else mean.mark("low", "high")
 
 
 def gap(second: Share, first: Share) -> Fraction | None:
@@ -274,13 +298,13 @@ def gap_text(difference: Fraction | None, *, signed: bool, shorthand: str = ABSE
     """Write a difference in points, with its sign where it has a direction; shorthand where there is none."""
     if difference is None:
         return shorthand
-    return points(difference) if signed else str(percentage(difference))
+    return points(difference) if signed else whole_percent(difference, What.SIZE)
 
 
 def percent_with_interval(share: Share) -> str:
     """Share for a table cell with its interval in brackets, which is set in a line of its own."""
     return (
-        f"{percent_text(share)} ({interval(share.low, share.high)})"
+        bracketed(percent_text(share), interval(share.low, share.high))
         if share.has_interval
         else percent_text(share)
     )
@@ -293,4 +317,4 @@ def reason(status: str) -> str:
 
 def full(text: str) -> str:
     """Close a sentence that begins with a capital."""
-    return sentence(text) + ("" if text.endswith((".", "?")) else ".")
+    return sentence(text) + ("" if plain(text).endswith((".", "?")) else ".")

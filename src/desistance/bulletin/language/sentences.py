@@ -8,12 +8,13 @@ from desistance.bulletin.language.phrases import (
     amount_clause,
     by,
     cases,
-    ends_text,
+    cited,
+    ends_cited,
     every,
     evidence,
     factor,
     full,
-    item_ends,
+    item_ends_cited,
     label_leads,
     level_name,
     level_percent,
@@ -34,6 +35,7 @@ from desistance.bulletin.language.words import (
     within,
 )
 from desistance.bulletin.reading.numbers import CR2, PEARSON, Numbers
+from desistance.bulletin.reading.places import verdicts_place
 from desistance.bulletin.reading.results import Share
 from desistance.bulletin.reading.topics import (
     Verdicts,
@@ -154,6 +156,7 @@ def certainty_sentence(measure: Measure, item: Item, numbers: Numbers, study: St
     if shares_hidden(numbers, measure):
         whose += f" that {'is' if len(others) == 1 else 'are'} shown"
     of_whom = f"all {whose}" if overlap == len(others) > 1 else f"{overlap} of the {whose}"
+    of_whom = cited(of_whom, f"table-{measure.id}")
     return (
         f"The interval for {within(item.label)} overlaps with {'those' if overlap > 1 else 'that'} of {of_whom}, "
         "so its place is not certain."
@@ -221,6 +224,18 @@ def beside(second: Verdicts, first: Verdicts) -> str:
     return f"{every(n)} shown" if n == second.total else f"{n or 'none'} of the {second.total} shown"
 
 
+def counted_cited(text: str, found: Verdicts, measure: Measure, division: Breakdown) -> str:
+    """A number of items as a link to the row that counts them; where not all could be tested it holds the number alone.
+
+    `text` is what `of_items` or `beside` writes of `found`.
+    """
+    place = verdicts_place(measure.id, division.id)
+    if found.hidden or found.total == len(measure.items):
+        return cited(text, place)
+    amount, space, rest = text.partition(" ")
+    return f"{cited(amount, place)}{space}{rest}"
+
+
 def _differ(n: int) -> str:
     return "differs" if n == 1 else "differ"
 
@@ -241,12 +256,14 @@ def counts_sentence(measure: Measure, division: Breakdown, numbers: Numbers, stu
     ordinary, design = (count(numbers, measure, division) for count in (ordinary_verdicts, design_verdicts))
     if ordinary.hidden and design.hidden and not ordinary.total + design.total:
         return f"By {within(division.label)}, every test is hidden."
+    first = counted_cited(_of(ordinary, study), ordinary, measure, division)
+    second = counted_cited(beside(design, ordinary), design, measure, division)
     start = (
-        f"By {within(division.label)}, {_of(ordinary, study)} {_differ(len(ordinary.found))} significantly "
-        f"by the {numbers.ordinary} and {beside(design, ordinary)} by the design-based one"
+        f"By {within(division.label)}, {first} {_differ(len(ordinary.found))} significantly by the {numbers.ordinary} "
+        f"and {second} by the design-based one"
     )
     pairs = [(item, extremes(numbers, item, division)) for item in design.found]
-    named = [item_ends(item, ends, division) if ends else within(item.label) for item, ends in pairs]
+    named = [item_ends_cited(item, ends, division) if ends else within(item.label) for item, ends in pairs]
     return f"{start}: {joined(named)}." if named else f"{start}."
 
 
@@ -282,7 +299,8 @@ def parting_sentences(measure: Measure, division: Breakdown, numbers: Numbers, s
     if any(count.hidden for count in counts):
         return _parting_shown(measure, division, numbers, study)
     ordinary, clustered, adjusted = (count.found for count in counts)
-    return f"{_parting(ordinary, adjusted, numbers)} {_steps_text(ordinary, clustered, adjusted, study)}"
+    place = verdicts_place(measure.id, division.id)
+    return f"{_parting(ordinary, adjusted, numbers)} {_steps_text(ordinary, clustered, adjusted, study, place)}"
 
 
 def _parting_shown(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
@@ -296,7 +314,8 @@ def _parting_shown(measure: Measure, division: Breakdown, numbers: Numbers, stud
     )
     lead = of_shown(len(shown), study.words["factor"], hidden=True)
     parting = _parting(ordinary, adjusted, numbers, " that is shown by both")
-    steps = _steps_text(ordinary, clustered, adjusted, study)
+    place = f"table-{measure.id}-{division.id}"
+    steps = _steps_text(ordinary, clustered, adjusted, study, place)
     return f"{parting} {sentence(lead + steps[:1].lower() + steps[1:])}"
 
 
@@ -319,11 +338,12 @@ def _parting(ordinary: Sequence[Item], adjusted: Sequence[Item], numbers: Number
 
 
 def _steps_text(
-    ordinary: Sequence[Item], clustered: Sequence[Item], adjusted: Sequence[Item], study: Study
+    ordinary: Sequence[Item], clustered: Sequence[Item], adjusted: Sequence[Item], study: Study, place: str
 ) -> str:
+    ways = cited(f"from {len(ordinary)} to {len(clustered)}", place), cited(f"to {len(adjusted)}", place)
     return (
-        f"Allowing for {cases(study)} that share a {study.words['service'][0]} takes the count from {len(ordinary)} "
-        f"to {len(clustered)}; {HOLM} takes it to {len(adjusted)}."
+        f"Allowing for {cases(study)} that share a {study.words['service'][0]} takes the count {ways[0]}; "
+        f"{HOLM} takes it {ways[1]}."
     )
 
 
@@ -337,15 +357,15 @@ def single_differences(measure: Measure, divisions: Sequence[Breakdown], numbers
         if test.hides("p_value"):
             hidden.append(name)
         elif is_significant(numbers, test, "p_value"):
-            differing.append(f"{name} ({ends_text(ends, division)})" if ends else name)
+            differing.append(f"{name} ({ends_cited(ends, division)})" if ends else name)
         elif test.p_value is not None:
             others.append(name)
     texts = []
     if differing:
         texts.append(f"{item.short}: the share differs significantly (CR2 test) by {joined(differing)}.")
     if others:
-        start = "It does not differ" if differing else f"{item.short}: the share does not differ"
-        texts.append(f"{start} significantly by {joined(others, 'or')}.")
+        start = "By this test it" if differing else f"{item.short}: by the CR2 test the share"
+        texts.append(f"{start} does not differ significantly by {joined(others, 'or')}.")
     if hidden:
         tests = "test" if len(hidden) == 1 else "tests"
         start = f"The {tests}" if texts else f"{item.short}: the {tests}"
@@ -360,9 +380,11 @@ def rising_sentence(divisions: Sequence[Breakdown], numbers: Numbers, study: Stu
         return ""
     name = f"The mean number of {study.words['factor'][1]} rises"
     most = max(rises, key=lambda division: _rise(division, numbers)[1] - _rise(division, numbers)[0])
-    first, last = _rise(most, numbers)
-    levels = [level_name(most, level) for level in (most.levels[0], most.levels[-1])]
-    ends = f"from {decimal(first)} ({levels[0]}) to {decimal(last)} ({levels[1]})"
+    ends = " ".join(
+        f"{way} {cited(f'{decimal(mean.estimate)} ({level_name(most, level)})', mean.place)}"
+        for way, level in (("from", most.levels[0]), ("to", most.levels[-1]))
+        for mean in (numbers.mean(most.id, level.code),)
+    )
     if len(rises) == 1:
         return f"{name} with {within(most.label)}, {ends}."
     hidden = any(means_hidden(numbers, division) for division in divisions)

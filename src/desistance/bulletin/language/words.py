@@ -9,9 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+
+from desistance.bulletin.inline import BEGIN, MIDDLE
+from desistance.bulletin.language.shown import Part, Shown, What, ends, named, parts_of
 
 NUMERALS = ("nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -136,8 +139,14 @@ def per_cent(share: Fraction | float) -> str:
 
 def percent_cell(share: Fraction | float) -> str:
     """Write a share for a table: digits alone, or [low] for one that rounds to nought but is not nought."""
+    whole = whole_percent(share)
+    return "[low]" if whole == "0" and share > 0 else whole
+
+
+def whole_percent(share: Fraction | float, what: What = What.PERCENTAGE) -> Shown:
+    """Write a share, or the size of a difference, in whole per cent without a sign."""
     whole = percentage(share)
-    return "[low]" if whole == 0 and share > 0 else str(whole)
+    return _shown(str(whole), Decimal(whole), what)
 
 
 def interval(low: float, high: float) -> str:
@@ -146,12 +155,14 @@ def interval(low: float, high: float) -> str:
     >>> interval(0.7164, 0.7812)
     '72 to 78'
     """
-    return f"{percentage(low)} to {percentage(high)}"
+    return ends(whole_percent(low), whole_percent(high))
 
 
 def decimal(value: Fraction | float, digits: int = 1) -> str:
     """Write a number with a fixed number of decimals, rounded half up; the minus sign is typographic."""
-    return f"{half_up(value, digits):,f}".replace("-", "\u2212")
+    rounded = half_up(value, digits)
+    text = f"{rounded:,f}".replace("-", "\u2212")
+    return _shown(text, rounded, What.DECIMAL)
 
 
 def signed_decimal(number: float, digits: int = 1) -> str:
@@ -160,8 +171,8 @@ def signed_decimal(number: float, digits: int = 1) -> str:
     >>> signed_decimal(4.62), signed_decimal(-0.31), signed_decimal(0.01)
     ('+4.6', '\u22120.3', '0.0')
     """
-    text = decimal(number, digits)
-    return f"+{text}" if half_up(number, digits) > 0 else text
+    text, rounded = decimal(number, digits), half_up(number, digits)
+    return _shown(f"+{text}" if rounded > 0 else text, rounded, What.CHANGE)
 
 
 def points(difference: Fraction) -> str:
@@ -170,8 +181,8 @@ def points(difference: Fraction) -> str:
     >>> points(Fraction(-1, 8)), points(Fraction(1, 100)), points(Fraction(0))
     ('\u221213', '+1', '0')
     """
-    whole = int(half_up(difference * 100))
-    return f"\u2212{-whole}" if whole < 0 else f"+{whole}" if whole else "0"
+    whole = half_up(difference * 100)
+    return _shown(f"\u2212{-whole}" if whole < 0 else f"+{whole}" if whole else "0", whole, What.POINTS)
 
 
 def points_interval(low: float, high: float) -> str:
@@ -180,7 +191,7 @@ def points_interval(low: float, high: float) -> str:
     >>> points_interval(-0.184, 0.041)
     '\u221218 to +4'
     """
-    return f"{points(_fraction(low))} to {points(_fraction(high))}"
+    return ends(points(_fraction(low)), points(_fraction(high)))
 
 
 def ratio_interval(low: float, high: float) -> str:
@@ -189,7 +200,7 @@ def ratio_interval(low: float, high: float) -> str:
     >>> ratio_interval(0.8149, 1.3)
     '0.81 to 1.30'
     """
-    return f"{decimal(low, 2)} to {decimal(high, 2)}"
+    return ends(decimal(low, 2), decimal(high, 2))
 
 
 def size_points(size: float) -> str:
@@ -198,12 +209,41 @@ def size_points(size: float) -> str:
     >>> size_points(0.112), size_points(0.001)
     ('11', '1')
     """
-    return str(max(percentage(size), 1 if size > 0 else 0))
+    whole = max(percentage(size), 1 if size > 0 else 0)
+    return _shown(str(whole), Decimal(whole), What.SIZE)
 
 
 def count(n: int) -> str:
     """Write a count with thousands commas."""
-    return f"{n:,}"
+    return _shown(f"{n:,}", Decimal(int(n)), What.COUNT)
+
+
+def base_line(n: int) -> str:
+    """Write a base as it stands under a share.
+
+    >>> base_line(1168)
+    'n = 1,168'
+    """
+    return Shown(f"n = {count(n)}", *named(count(n), "base"))
+
+
+def counted_line(n: int, word: tuple[str, str]) -> str:
+    """Write a count with its noun, as `counted` does, where the number is to be kept."""
+    return Shown(counted(n, word), *named(count(n), word[1]))
+
+
+def or_more(size: str) -> str:
+    """Write a size that is the smallest of its kind.
+
+    >>> or_more("8")
+    '8 or more'
+    """
+    return Shown(f"{size} or more", *(replace(part, name="or more") for part in parts_of(size)))
+
+
+def together(texts: Sequence[str]) -> str:
+    """Put texts side by side, parted by semicolons; they keep their numbers."""
+    return Shown("; ".join(texts), *(part for text in texts for part in parts_of(text))) if texts else ""
 
 
 def told_count(n: object) -> str:
@@ -247,11 +287,14 @@ def joined(parts: Sequence[str], last: str = "and") -> str:
 
 
 def sentence(text: str) -> str:
-    """Begin a sentence: capital letter first, and a single-digit number at the start spelt out.
+    """Begin a sentence: capital letter first, and a single-digit number at the start spelt out, within a mark too.
 
     >>> sentence("6 of 10 factors differ"), sentence("delivery was sufficient")
     ('Six of 10 factors differ', 'Delivery was sufficient')
     """
+    if text.startswith(BEGIN):
+        mark, middle, marked = text.partition(MIDDLE)
+        return f"{mark}{middle}{sentence(marked)}"
     first, space, rest = text.partition(" ")
     if first.isascii() and first.isdigit() and len(first) == 1:
         text = f"{NUMERALS[int(first)]}{space}{rest}"
@@ -278,12 +321,12 @@ def p_value(p: float, significance_level: float) -> str:
     """
     level = Decimal(repr(significance_level))
     if half_up(p, 3) < Decimal("0.001") and level >= Decimal("0.001"):
-        return "<0.001"
+        return Shown("<0.001", Part("<0.001", Decimal("0.001"), What.P_VALUE, mark="[low]"))
     for digits in range(3, 8):
         rounded = half_up(p, digits)
         if (rounded < level) == (p < significance_level):
-            return f"{rounded:f}"
-    return f"{p:.2e}"
+            return _shown(f"{rounded:f}", rounded, What.P_VALUE)
+    return _shown(f"{p:.2e}", Decimal(f"{p:.2e}"), What.P_VALUE)
 
 
 def month(date: str) -> str:
@@ -337,6 +380,10 @@ def _limit_word(low: float, high: float, cases: str) -> str | None:
         if low > word.limit if word.above else high < word.limit:
             return word.phrase.format(cases=cases)
     return None
+
+
+def _shown(text: str, value: Decimal, what: What) -> Shown:
+    return Shown(text, Part(text, value, what))
 
 
 def _fraction(share: Fraction | float) -> Fraction:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from desistance.disclosure.release import Released
 
 TEMPLATES = Path(__file__).parent / "templates"
+# A number and what it is of stay on one line.
+KEPT_TOGETHER = re.compile(r"\b[np] [=<] (?=\d)")
 SYMBOLS = {"yes": "\u2713", "no": "\u2717", "open": "?", "none": "\u2013"}
 
 
@@ -87,7 +89,7 @@ def _run(run: Run, places: Set[str]) -> Markup:
 
 
 def _spoken(text: str) -> Markup:
-    safe = escape(text)
+    safe = escape(KEPT_TOGETHER.sub(lambda found: found[0].replace(" ", "\u00a0"), text))
     for mark, spoken in SPOKEN.items():
         if mark in text:
             safe = Markup(safe.replace(mark, Markup(f'{mark}<span class="heard"> {spoken}</span>')))

@@ -18,6 +18,16 @@ from desistance.bulletin.reading.cells import (
     text_of,
     whole_of,
 )
+from desistance.bulletin.reading.places import (
+    adjusted_place,
+    contrast_place,
+    mean_place,
+    omnibus_place,
+    pair_place,
+    share_place,
+    trend_place,
+    variation_place,
+)
 from desistance.bulletin.reading.practice import Practice, released_practice
 from desistance.bulletin.reading.results import (
     Adjusted,
@@ -154,7 +164,9 @@ def released_numbers(released: Released) -> Numbers:
         shares={_share_key(row): _share(row) for row in rows_of(released.estimates)},
         tests=omnibus,
         contrasts=contrasts,
-        trends=_keyed(released.trends, ("measure", "item", "breakdown", "method"), _effect),
+        trends=_keyed(
+            released.trends, ("measure", "item", "breakdown", "method"), lambda row: _effect(row, trend_place)
+        ),
         means=_keyed(released.means, ("breakdown", "subgroup"), _mean),
         distributions=_distributions(released),
         detectable=_keyed(released.precision, ("measure", "item", "breakdown", "subgroup"), _detectable),
@@ -198,9 +210,10 @@ def _comparisons(table: pd.DataFrame) -> tuple[dict[tuple[str, ...], Test], dict
     for row in rows_of(table):
         if text_of(row["subgroup"]):
             names = ("measure", "item", "breakdown", "subgroup", "method", "effect")
-            contrasts[_key(row, names)] = _effect(row)
+            contrasts[_key(row, names)] = _effect(row, contrast_place, "subgroup")
         else:
-            omnibus[_key(row, ("measure", "item", "breakdown", "method"))] = _test(row, "p_value")
+            key = _key(row, ("measure", "item", "breakdown", "method"))
+            omnibus[key] = _test(row, "p_value", omnibus_place(*key[:3]))
     return omnibus, contrasts
 
 
@@ -223,14 +236,15 @@ def _share(row: Mapping[str, Any]) -> Share:
         status=text_of(row["status"]),
         shorthand=shorthand_of(row["estimate"]),
         hidden=hidden_names(row, SHARE_NAMES),
+        place=share_place(*_share_key(row)[:4]),
     )
 
 
-def _effect(row: Mapping[str, Any]) -> Test:
-    return _test(row, "estimate")
+def _effect(row: Mapping[str, Any], place: Callable[..., str], *parts: str) -> Test:
+    return _test(row, "estimate", place(*_key(row, ("measure", "item", "breakdown", *parts))))
 
 
-def _test(row: Mapping[str, Any], shown: str) -> Test:
+def _test(row: Mapping[str, Any], shown: str, place: str) -> Test:
     """Read a test; `shown` is the column whose shorthand stands for a number that is not there."""
     return Test(
         *(number_of(row[name]) for name in ADJUSTMENTS),
@@ -243,6 +257,7 @@ def _test(row: Mapping[str, Any], shown: str) -> Test:
         df1=number_of(row.get("df1", 1)),
         df2=number_of(row["df2"] if "df2" in row else row["df"]),
         hidden=hidden_names(row, TEST_NAMES if "df2" in row else TEST_NAMES | {"df2": "df"}),
+        place=place,
     )
 
 
@@ -256,6 +271,7 @@ def _mean(row: Mapping[str, Any]) -> Mean:
         status=text_of(row["status"]),
         shorthand=shorthand_of(row["estimate"]),
         hidden=hidden_names(row, MEAN_NAMES),
+        place=mean_place(*_key(row, ("breakdown", "subgroup"))),
     )
 
 
@@ -291,8 +307,9 @@ def _combination(row: Mapping[str, Any]) -> Combination:
 def _pair(row: Mapping[str, Any]) -> Pair:
     counts = (whole_of(row[name]) for name in ("n_cases", "n_first", "n_second", "n_both"))
     numbers = (number_of(row[name]) for name in ("estimate", "ci_low", "ci_high"))
-    hidden = hidden_names(row, PAIR_NAMES)
-    return Pair(*_key(row, ("first", "second")), *counts, *numbers, text_of(row["status"]), hidden=hidden)
+    names = _key(row, ("first", "second"))
+    place = {"hidden": hidden_names(row, PAIR_NAMES), "place": pair_place(*names)}
+    return Pair(*names, *counts, *numbers, text_of(row["status"]), **place)
 
 
 def _service(row: Mapping[str, Any]) -> tuple[int, float] | None:
@@ -303,7 +320,7 @@ def _service(row: Mapping[str, Any]) -> tuple[int, float] | None:
 def _adjusted(row: Mapping[str, Any]) -> Adjusted:
     return Adjusted(
         *_key(row, ("measure", "item", "breakdown", "subgroup")),
-        test=_effect(row),
+        test=_effect(row, adjusted_place, "subgroup"),
         odds_ratio=number_of(row["odds_ratio"]),
         p_exchangeable=number_of(row["p_exchangeable"]),
         n_cases=whole_of(row["n_cases"]),
@@ -319,9 +336,9 @@ def _variation(row: Mapping[str, Any]) -> Variation:
     outside = slice(6, 8)
     numbers[outside] = [whole_of(number) for number in numbers[outside]]
     hidden = hidden_names(row, VARIATION_NAMES)
-    return Variation(
-        *_key(row, ("measure", "item")), *counts, *numbers, text_of(row["status"]), hidden=hidden
-    )
+    names = _key(row, ("measure", "item"))
+    place = variation_place(*names)
+    return Variation(*names, *counts, *numbers, text_of(row["status"]), hidden=hidden, place=place)
 
 
 def _choice(row: Mapping[str, Any]) -> Choice:

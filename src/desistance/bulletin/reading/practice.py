@@ -17,6 +17,17 @@ from desistance.bulletin.reading.cells import (
     text_of,
     whole_of,
 )
+from desistance.bulletin.reading.places import (
+    agreement_place,
+    change_place,
+    mention_place,
+    provided_place,
+    provision_effect_place,
+    rate_place,
+    step_place,
+    theme_effect_place,
+    theme_pair_place,
+)
 from desistance.bulletin.reading.results import Marked, Share, Test
 
 if TYPE_CHECKING:
@@ -218,7 +229,7 @@ def _numbers(row: Row, *names: str) -> tuple[float | None, ...]:
     return tuple(number_of(row[name]) for name in names)
 
 
-def _test(row: Row) -> Test:
+def _test(row: Row, place: str) -> Test:
     """Difference with its interval and CR2's test."""
     return Test(
         *_numbers(row, "p_value", "p_holm", "p_bh"),
@@ -232,19 +243,22 @@ def _test(row: Row) -> Test:
         df2=number_of(row["df"]),
         hidden=_hidden(row, "p_value", "p_holm", "p_bh", "estimate", "statistic")
         | hidden_names(row, {"low": "ci_low", "high": "ci_high", "df2": "df"}),
+        place=place,
     )
 
 
 def _step(row: Row) -> Step:
-    return Step(*_texts(row, "measure", "breakdown", "subgroup", "previous", "item"), _test(row))
+    place = step_place(*_texts(row, "measure", "previous", "item", "breakdown", "subgroup"))
+    return Step(*_texts(row, "measure", "breakdown", "subgroup", "previous", "item"), _test(row, place))
 
 
 def _provided(row: Row) -> Provided:
-    share = _share(row, "n_services", "n_yes", "estimate", "ci_low", "ci_high")
-    return Provided(*_texts(row, "group", "item", "subgroup"), share)
+    names = _texts(row, "group", "item", "subgroup")
+    share = _share(row, provided_place(*names), "n_services", "n_yes", "estimate", "ci_low", "ci_high")
+    return Provided(*names, share)
 
 
-def _share(row: Row, base: str, yes: str, estimate: str, low: str, high: str) -> Share:
+def _share(row: Row, place: str, base: str, yes: str, estimate: str, low: str, high: str) -> Share:
     return Share(
         n_cases=whole_of(row[base]),
         n_yes=whole_of(row[yes]),
@@ -257,71 +271,88 @@ def _share(row: Row, base: str, yes: str, estimate: str, low: str, high: str) ->
         hidden=hidden_names(
             row, {"n_cases": base, "n_yes": yes, "estimate": estimate, "low": low, "high": high}
         ),
+        place=place,
     )
 
 
 def _rate(row: Row) -> Rate:
-    share = _share(row, "n_cases", "n_yes", "estimate", "ci_low", "ci_high")
-    names = ("service_lowest", "service_median", "service_highest")
-    return Rate(text_of(row["item"]), share, *_numbers(row, *names), hidden=_hidden(row, *names))
+    item, names = text_of(row["item"]), ("service_lowest", "service_median", "service_highest")
+    place = rate_place(item)
+    share = _share(row, place, "n_cases", "n_yes", "estimate", "ci_low", "ci_high")
+    return Rate(item, share, *_numbers(row, *names), hidden=_hidden(row, *names), place=place)
 
 
 def _provision_effect(row: Row) -> ProvisionEffect:
+    names = _texts(row, "provision", "measure", "item")
     return ProvisionEffect(
-        *_texts(row, "provision", "measure", "item"),
+        *names,
         _wholes(row, "n_services_gap", "n_services_other"),
         _wholes(row, "n_cases_gap", "n_cases_other"),
         _numbers(row, "estimate_gap", "estimate_other"),
-        _test(row),
+        _test(row, provision_effect_place(*names)),
         *_numbers(row, "p_pearson", "smallest_decrease", "power"),
         hidden=_hidden(row, *SIDES, "p_pearson", "smallest_decrease"),
+        place=provision_effect_place(*names),
     )
 
 
 def _mention(row: Row) -> Mention:
+    texts = _texts(row, "theme", "direction")
+    place = mention_place(*texts)
     sides = (
-        _share(row, f"n_{side}_all", f"n_{side}", f"estimate_{side}", f"{side}_ci_low", f"{side}_ci_high")
+        _share(
+            *(row, place, f"n_{side}_all", f"n_{side}"),
+            *(f"estimate_{side}", f"{side}_ci_low", f"{side}_ci_high"),
+        )
         for side in ("services", "cases")
     )
-    texts = _texts(row, "theme", "direction")
-    return Mention(*texts, whole_of(row["n_passages"]), *sides, hidden=_hidden(row, "n_passages"))
+    hidden = _hidden(row, "n_passages")
+    return Mention(*texts, whole_of(row["n_passages"]), *sides, hidden=hidden, place=place)
 
 
 def _theme_pair(row: Row) -> ThemePair:
     counts, hidden = _wholes(row, "n_services", "n_cases"), _hidden(row, "n_services", "n_cases", "estimate")
-    return ThemePair(*_texts(row, "first", "second"), *counts, number_of(row["estimate"]), hidden=hidden)
+    names = _texts(row, "first", "second")
+    place = theme_pair_place(*names)
+    return ThemePair(*names, *counts, number_of(row["estimate"]), hidden=hidden, place=place)
 
 
 def _theme_effect(row: Row) -> ThemeEffect:
+    names = _texts(row, "theme", "direction", "measure")
     return ThemeEffect(
-        *_texts(row, "theme", "direction", "measure"),
+        *names,
         whole_of(row["n_services"]),
         _wholes(row, "n_with", "n_without"),
         _numbers(row, "estimate_with", "estimate_without"),
-        _test(row),
+        _test(row, theme_effect_place(*names)),
         hidden=_hidden(row, "n_with", "n_without", "estimate_with", "estimate_without"),
+        place=theme_effect_place(*names),
     )
 
 
 def _agreement(row: Row) -> Agreement:
     names = ("n_passages", "n_services", "share_agreed", "estimate", "ci_low", "ci_high")
+    keys = _texts(row, "theme", "coefficient", "coders")
     return Agreement(
-        *_texts(row, "theme", "coefficient", "coders"),
+        *keys,
         *_wholes(row, "n_passages", "n_services"),
         *_numbers(row, "share_agreed", "estimate", "ci_low", "ci_high"),
         text_of(row["status"]),
         hidden=_hidden(row, *names),
+        place=agreement_place(*keys),
     )
 
 
 def _change(row: Row) -> Change:
+    names = _texts(row, "measure", "item", "breakdown", "subgroup")
     return Change(
-        *_texts(row, "measure", "item", "breakdown", "subgroup"),
+        *names,
         _wholes(row, "n_before", "n_cases"),
         _numbers(row, "estimate_before", "estimate_now"),
-        _test(row),
+        _test(row, change_place(*names)),
         text_of(row["note"]),
         hidden=_hidden(row, "n_before", "n_cases", "estimate_before", "estimate_now"),
+        place=change_place(*names),
     )
 
 

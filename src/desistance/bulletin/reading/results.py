@@ -14,9 +14,13 @@ ABSENT = "not in the released tables"
 
 @dataclass(frozen=True, kw_only=True)
 class Marked:
-    """A row of a released table; `hidden` names those of its numbers that were hidden for confidentiality."""
+    """A row of a released table; `hidden` names those of its numbers that were hidden for confidentiality.
+
+    `place` is the anchor of the row of the report that holds the numbers (`reading.places`); "" where there is none.
+    """
 
     hidden: frozenset[str] = frozenset()
+    place: str = ""
 
     def mark(self, *names: str) -> str:
         """Shorthand that stands in place of numbers that are not there: [c] where one of these is hidden, else [x]."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from desistance.bulletin.captions.services import headline_items
 from desistance.bulletin.content import Cell, Section, Table
 from desistance.bulletin.language.differences import interval_points
-from desistance.bulletin.language.phrases import factor, full, level_percent, of_all, reason, setting
+from desistance.bulletin.language.phrases import cited, factor, full, level_percent, of_all, reason, setting
 from desistance.bulletin.language.shorthand import flagged
 from desistance.bulletin.language.words import counted, decimal, exact_share, joined, points, sentence, within
 from desistance.bulletin.reading.cells import LOW_RELIABILITY, SUPPRESSED, mark_of
@@ -16,6 +16,8 @@ from desistance.bulletin.reading.results import Adjusted, Test
 from desistance.bulletin.reading.topics import is_significant, worded
 from desistance.bulletin.sections.difference_tables import df_text, p_cell
 from desistance.study import Item, Study
+
+FILE = "tables/adjusted.csv"
 
 
 def adjusted_section(numbers: Numbers, study: Study) -> Section | None:
@@ -112,8 +114,9 @@ def _verdicts_sentence(rows: Sequence[Adjusted], numbers: Numbers) -> str:
     both = sum(plain and held for _, plain, held in known)
     lost = sum(plain and not held for _, plain, held in known)
     gained = sum(held and not plain for _, plain, held in known)
+    whole = cited(counted(len(known), ("difference", "differences")), FILE)
     return (
-        f"Of {counted(len(known), ('difference', 'differences'))} with a verdict both ways{shown} (CR2 test and "
+        f"Of {whole} with a verdict both ways{shown} (CR2 test and "
         f"regression, Holm\u2019s adjustment, {level_percent(numbers)}), {both or 'none'} are significant in both, "
         f"{lost or 'none'} only before and {gained or 'none'} only after the other breakdowns are held equal."
     )
@@ -131,7 +134,7 @@ def _exchangeable_sentence(rows: Sequence[Adjusted], numbers: Numbers, study: St
         return ""
     changed = sum(one != other for one, other in known)
     hidden = any(row.test.hides("p_value") or row.hides("p_exchangeable") for row in rows)
-    amount = of_all(changed, len(known), ("effect", "effects"), hidden=hidden)
+    amount = cited(of_all(changed, len(known), ("effect", "effects"), hidden=hidden), FILE)
     return (
         f"Taking cases of one {study.words['service'][0]} as equally alike (exchangeable working correlation, "
         "for which there is no CR2 here) instead of independent takes "
@@ -153,7 +156,7 @@ def _furthest_sentence(rows: Sequence[Adjusted], numbers: Numbers, study: Study)
     item = _item(row, study)
     veiled = any(test.hides("estimate") for each in rows for test in (_plain(each, numbers), each.test))
     which = "of the differences shown, the one" if veiled else "the difference"
-    text = f"{_points(plain)} to {_points(row.test)} points"
+    text = cited(f"{_points(plain)} to {_points(row.test)} points", row.test.place)
     return full(
         f"{which} that moves furthest is that of {within(item.label)}, {_group(row, study)}, in "
         f"\u201c{_title(row, study)}\u201d: from {text}"
@@ -203,6 +206,7 @@ def _table(
             "Both with CR2. Adjusted: average marginal effect of one logistic regression over all breakdowns.",
             *_status_notes(rows, study),
         ),
+        ids=tuple(row.test.place for row in rows),
         summary=what,
         folded=folded,
     )

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from desistance.bulletin.captions.services import headline_items
 from desistance.bulletin.content import Cell, Section, Table
-from desistance.bulletin.language.phrases import factor, full, level_percent, setting
+from desistance.bulletin.language.phrases import cited, factor, full, level_percent, setting
+from desistance.bulletin.language.shown import ends
 from desistance.bulletin.language.words import counted, decimal, joined, sentence, signed_decimal, within
 from desistance.bulletin.reading.numbers import COCHRAN_ARMITAGE, CR2, NUMBER, Numbers
+from desistance.bulletin.reading.places import trend_place
 from desistance.bulletin.reading.results import Test
 from desistance.bulletin.reading.topics import is_significant, worded
 from desistance.bulletin.sections.difference_tables import df_text, methods_cell, p_cell
@@ -67,7 +69,7 @@ def number_evidence(test: Test, numbers: Numbers) -> str:
 
 
 def _ends(test: Test, unit: int, digits: int = 1) -> str:
-    return f"{signed_decimal(test.low * unit, digits)} to {signed_decimal(test.high * unit, digits)}"
+    return ends(signed_decimal(test.low * unit, digits), signed_decimal(test.high * unit, digits))
 
 
 def _heading(numbers: Numbers, study: Study) -> str:
@@ -100,7 +102,7 @@ def _method(numbers: Numbers) -> str:
 def _number_sentence(numbers: Numbers, study: Study) -> str:
     """Slopes of the mean number of factors by each band."""
     said = [
-        f"{number_evidence(test, numbers)} by {within(band.label)}"
+        f"{cited(number_evidence(test, numbers), test.place)} by {within(band.label)}"
         for band in study.bands
         if (test := number_slope(band, numbers)).has_interval
     ]
@@ -113,8 +115,11 @@ def _item_sentence(item: Item, numbers: Numbers, study: Study) -> str:
     if not known:
         return ""
     said = [
-        f"{slope_points(test)} points by {within(band.label)} ({_ends(test, 100)}"
-        f"{'' if _is_real(test, numbers) else ', not significant'})"
+        cited(
+            f"{slope_points(test)} points by {within(band.label)} ({_ends(test, 100)}"
+            f"{'' if _is_real(test, numbers) else ', not significant'})",
+            test.place,
+        )
         for band, test in known
     ]
     parted = [within(band.label) for band, test in known if _parts(item, band, test, numbers)]
@@ -144,7 +149,7 @@ def _items_sentence(measure: Measure, numbers: Numbers, study: Study) -> str:
         ]
         which = f", of the {len(shown)} shown," if any(map(_is_veiled, tests)) else ""
         texts.append(
-            f"with {within(band.label)}{which or ','} {joined(said)} significantly "
+            f"with {within(band.label)}{which or ','} {cited(joined(said), f'table-bands-{measure.id}')} significantly "
             f"({_ordinary_said(measure, band, numbers)} by the {numbers.ordinary})"
         )
     text = "; ".join(texts)
@@ -207,6 +212,7 @@ def _headline_table(numbers: Numbers, study: Study) -> Table | None:
             "it.",
             *missing_notes(slopes),
         ),
+        ids=tuple(trend_place(item.measure, item.id, band.id) for item, band in pairs),
     )
 
 
@@ -255,6 +261,7 @@ def _number_table(numbers: Numbers, study: Study) -> Table | None:
             f"{study.words['service'][1]}.",
             *missing_notes(slopes),
         ),
+        ids=tuple(trend_place(NUMBER, NUMBER, band.id) for band in study.bands),
     )
 
 
@@ -280,6 +287,7 @@ def _items_table(measure: Measure, numbers: Numbers, study: Study) -> Table:
             "one band; Cochran-Armitage unadjusted.",
             *missing_notes(tests),
         ),
+        ids=tuple(trend_place(item.measure, item.id) for item in measure.items),
         summary=what,
         folded=True,
     )

@@ -8,6 +8,7 @@ from desistance.bulletin.captions.services import headline_items, no_funnel_sent
 from desistance.bulletin.content import Cell, Figure, Section, Table
 from desistance.bulletin.language.phrases import (
     cases,
+    cited,
     count_text,
     factor,
     full,
@@ -15,16 +16,19 @@ from desistance.bulletin.language.phrases import (
     of_all,
     setting,
 )
+from desistance.bulletin.language.shown import ends as range_of
 from desistance.bulletin.language.words import (
     decimal,
-    interval,
     p_value,
     per_cent,
     percentage,
+    ratio_interval,
     sentence,
+    whole_percent,
     within,
 )
 from desistance.bulletin.reading.numbers import Numbers
+from desistance.bulletin.reading.places import variation_place
 from desistance.bulletin.reading.results import Variation
 from desistance.bulletin.reading.topics import worded
 from desistance.bulletin.sections.tables import missing_notes_of
@@ -87,7 +91,8 @@ def _sentence(item: Item, numbers: Numbers, study: Study) -> str:
     if row is None or row.icc is None:
         return ""
     ends = f" ({numbers.confidence} per cent interval {_icc_ends(row)})" if _icc_ends(row) else ""
-    texts = [f"{within(item.label)}: the intraclass correlation is {decimal(row.icc, 2)}{ends}"]
+    likeness = cited(f"{decimal(row.icc, 2)}{ends}", row.place)
+    texts = [f"{within(item.label)}: the intraclass correlation is {likeness}"]
     if row.shrunken_lowest is not None and row.shrunken_highest is not None:
         texts.append(
             f"with chance taken out, shares of {study.words['service'][1]} run from "
@@ -112,7 +117,7 @@ def _sentence(item: Item, numbers: Numbers, study: Study) -> str:
 def _icc_ends(row: Variation) -> str:
     if row.icc_low is None or row.icc_high is None:
         return ""
-    return f"{decimal(row.icc_low, 2)} to {decimal(row.icc_high, 2)}"
+    return ratio_interval(row.icc_low, row.icc_high)
 
 
 def _left_out_sentence(numbers: Numbers, study: Study) -> str:
@@ -132,8 +137,9 @@ def _left_out_sentence(numbers: Numbers, study: Study) -> str:
     which = " of which this is shown" if _some_hidden(numbers, "left_out_lowest", "left_out_highest") else ""
     return (
         f"With each {study.words['service'][0]} left out in turn, no share{which} moves over a range wider than that "
-        f"of {within(item.label)} in \u201c{where}\u201d: {percentage(row.left_out_lowest)} to "
-        f"{per_cent(row.left_out_highest)}."
+        f"of {within(item.label)} in \u201c{where}\u201d: "
+        + cited(f"{percentage(row.left_out_lowest)} to {per_cent(row.left_out_highest)}", row.place)
+        + "."
     )
 
 
@@ -173,6 +179,7 @@ def _table(
             "each is left out in turn.",
             *missing_notes_of(missing),
         ),
+        ids=tuple(variation_place(item.measure, item.id) for item, _ in pairs),
         summary=what,
         folded=folded,
     )
@@ -182,7 +189,7 @@ def _row(item: Item, row: Variation, numbers: Numbers) -> tuple[Cell, ...]:
     return (
         Cell(item.label, kind="text"),
         Cell(count_text(row.n_services, row.mark("n_services"))),
-        Cell(row.mark("estimate") if row.estimate is None else str(percentage(row.estimate))),
+        Cell(row.mark("estimate") if row.estimate is None else whole_percent(row.estimate)),
         Cell(
             row.mark("icc") if row.icc is None else decimal(row.icc, 2),
             small=_icc_ends(row) if row.icc is not None else "",
@@ -198,4 +205,6 @@ def _row(item: Item, row: Variation, numbers: Numbers) -> tuple[Cell, ...]:
 
 def _range(row: Variation, *ends: str) -> str:
     low, high = (getattr(row, name) for name in ends)
-    return row.mark(*ends) if low is None or high is None else interval(low, high)
+    if low is None or high is None:
+        return row.mark(*ends)
+    return range_of(whole_percent(low), whole_percent(high), ("lowest", "highest"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from desistance.bulletin.content import Table
 from desistance.bulletin.language.differences import largest_sentence, sizes_said, unseen, unseen_sentence
-from desistance.bulletin.language.phrases import by, of_all
+from desistance.bulletin.language.phrases import by, cited, of_all
 from desistance.bulletin.language.sentences import beside, counts_sentence
 from desistance.bulletin.language.words import joined, within
 from desistance.bulletin.reading.numbers import PEARSON, Numbers
@@ -63,7 +63,7 @@ def _silent_texts(
     text = f"By {by(tested, 'or')}, no {study.words['factor'][0]}{which} differs significantly by {methods}"
     if sizes:
         text += "; where a difference could not have been seen, only one of "
-        text += f"{sizes_said(sizes)} or more would have been"
+        text += f"{cited(sizes_said(sizes), 'tables/precision.csv')} or more would have been"
     return (f"{text}.", *texts)
 
 

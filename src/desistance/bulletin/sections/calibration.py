@@ -100,7 +100,14 @@ def _table(rows: pd.DataFrame, quantity: str, other: str, name: str, columns: tu
     notes = [_outside(part, base, other) for base, part in found[differ].groupby("base", sort=False)]
     notes.append(_alike(found[~differ]))
     return Table(
-        f"table-calibration-{name}", 0, titles[name], columns, tuple(lines), notes=tuple(filter(None, notes))
+        id=f"table-calibration-{name}",
+        number=0,
+        title=titles[name],
+        columns=columns,
+        rows=tuple(lines),
+        notes=tuple(filter(None, notes)),
+        summary=titles[name],
+        folded=True,
     )
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from desistance.bulletin.content import Cell
 from desistance.bulletin.language.differences import interval_points
 from desistance.bulletin.language.evidence import real
-from desistance.bulletin.language.words import count, counted, exact_share, percent_cell, points
+from desistance.bulletin.language.words import (
+    base_line,
+    counted_line,
+    exact_share,
+    percent_cell,
+    points,
+    together,
+)
 from desistance.bulletin.reading.cells import ABSENT
 from desistance.bulletin.reading.numbers import Numbers
 from desistance.bulletin.reading.results import Test
@@ -23,9 +30,9 @@ def side_cell(
     """Share on one side with its base underneath and, where given, the number of services; else shorthand alone."""
     if share is None:
         return Cell(mark)
-    parts = [] if n_cases is None else [f"n = {count(n_cases)}"]
-    parts += [] if n_services is None else [counted(n_services, service)]
-    return Cell(percent_cell(share), small="; ".join(parts))
+    parts = [] if n_cases is None else [base_line(n_cases)]
+    parts += [] if n_services is None else [counted_line(n_services, service)]
+    return Cell(percent_cell(share), small=together(parts))
 
 
 def change_columns(numbers: Numbers, name: str = "Change") -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from desistance.bulletin.captions.changes import (
 )
 from desistance.bulletin.content import Cell, Figure, Section, Table
 from desistance.bulletin.language.evidence import is_told, is_veiled, real
-from desistance.bulletin.language.phrases import cases, full, level_percent, setting
+from desistance.bulletin.language.phrases import cases, cited, full, level_percent, setting
 from desistance.bulletin.language.words import count, counted, joined, month, sentence, within
 from desistance.bulletin.reading.numbers import ALL, Numbers
 from desistance.bulletin.reading.practice import Change
@@ -79,7 +79,7 @@ def _way_text(rows: Sequence[Change], sign: int, numbers: Numbers, study: Study)
     if not found:
         return ""
     found.sort(key=lambda row: -abs(row.test.estimate))
-    said = [change_sentence(row, numbers, study) for row in found[:NAMED]]
+    said = [cited(change_sentence(row, numbers, study), row.place) for row in found[:NAMED]]
     verb = ("rise", "rose") if sign > 0 else ("fall", "fell")
     more = f"; {count(len(found) - NAMED)} more {verb[1]}" if len(found) > NAMED else ""
     hidden = any(is_veiled(row.test) for row in rows)
@@ -134,8 +134,9 @@ def _groups_text(numbers: Numbers, study: Study) -> str:
     verb = "is" if found <= 1 else "are"
     hidden = any(is_veiled(row.test) for row in rows)
     of_whom = f"the {count(len(groups))} changes shown" if hidden else f"{count(len(groups))} changes"
+    amount = cited(f"{count(found) if found else 'none'} of {of_whom}", "tables/changes.csv")
     return (
-        f"Within subgroups and bands, {count(found) if found else 'none'} of {of_whom} {verb} significant by "
+        f"Within subgroups and bands, {amount} {verb} significant by "
         "the CR2 test after Holm\u2019s adjustment within one measure and one breakdown."
     )
 
@@ -149,6 +150,7 @@ def _table(rows: Sequence[Change], numbers: Numbers, study: Study) -> Table:
         columns=("Share", *_columns(numbers)),
         rows=tuple((Cell(change_label(row, study), kind="text"), *_cells(row, numbers)) for row in rows),
         notes=_notes(rows, numbers),
+        ids=tuple(row.place for row in rows),
         summary=what,
         folded=True,
     )
@@ -173,6 +175,7 @@ def _groups_table(numbers: Numbers, study: Study) -> Table | None:
             for name, row in rows
         ),
         notes=_notes([row for _, row in rows], numbers),
+        ids=tuple(row.place for _, row in rows),
         summary=what,
         folded=True,
     )

@@ -14,6 +14,7 @@ from desistance.bulletin.captions.combinations import (
 from desistance.bulletin.content import Cell, Figure, Section, Table
 from desistance.bulletin.language.phrases import (
     cases,
+    cited,
     count_text,
     full,
     interval_text,
@@ -34,6 +35,7 @@ from desistance.bulletin.language.words import (
 )
 from desistance.bulletin.reading.cells import HIDDEN
 from desistance.bulletin.reading.numbers import ALL, Numbers
+from desistance.bulletin.reading.places import mean_place, pair_place
 from desistance.bulletin.reading.results import Combination, Pair, Share
 from desistance.bulletin.sections.overlap import overlap_heading, overlap_matrix, overlap_sentence, pair_name
 from desistance.bulletin.sections.protection import fewest_shown
@@ -59,7 +61,7 @@ def combinations_section(figures: Sequence[Figure], numbers: Numbers, study: Stu
     )
     texts = (
         overlap_sentence(numbers, study),
-        _how_many(numbers, study) or no_combination_sentence(numbers, study),
+        _how_many(numbers, study, _upset(figures)) or no_combination_sentence(numbers, study),
         _pairs_sentence(ranked, numbers, study),
         *(_band_sentence(band, numbers, study) for band in study.bands),
     )
@@ -106,8 +108,13 @@ def _is_veiled(pair: Pair) -> bool:
     return pair.hides("lift", "low", "high")
 
 
-def _how_many(numbers: Numbers, study: Study) -> str:
-    """How many combinations there are, and how many cases the most frequent one has."""
+def _upset(figures: Sequence[Figure]) -> str:
+    """Anchor of the figure that holds the most frequent combinations; "" where there is none."""
+    return next((f"figure-{figure.number}" for figure in figures if figure.id == "combinations"), "")
+
+
+def _how_many(numbers: Numbers, study: Study, place: str) -> str:
+    """How many combinations there are, and how many cases the most frequent one has; `place` holds it."""
     found = [each for each in numbers.combinations.get((ALL, ALL), ()) if each.n_cases]
     if not found:
         return ""
@@ -117,7 +124,8 @@ def _how_many(numbers: Numbers, study: Study) -> str:
     share = "" if first.estimate is None else f", {per_cent(first.estimate)} of {cases(study)}"
     name = combination_name(first, study)
     name = f"the one with {name}" if has_every(first, study) else f"{name} and nothing else"
-    size = f"{counted(first.n_cases, study.words['case'])}{share}"
+    size = cited(f"{counted(first.n_cases, study.words['case'])}{share}", place)
+    amount = cited(amount, "tables/combinations.csv")
     if fewest is None:
         return full(f"there are {amount} of {study.words['factor'][1]}. The most frequent is {name}: {size}")
     return full(
@@ -133,8 +141,7 @@ def _pairs_sentence(ranked: Sequence[Pair], numbers: Numbers, study: Study) -> s
         return ""
     above, below = sum(map(_above, known)), sum(map(_below, known))
     ends = [
-        f"{pair_name(pair, study)} ({decimal(pair.lift, 2)}, {numbers.confidence} per cent interval "
-        f"{ratio_interval(pair.low, pair.high)})"
+        f"{pair_name(pair, study)} ({cited(_lift_said(pair, numbers), pair.place)})"
         for pair in (known[0], known[-1])
     ]
     veiled = any(map(_is_veiled, ranked))
@@ -142,10 +149,15 @@ def _pairs_sentence(ranked: Sequence[Pair], numbers: Numbers, study: Study) -> s
     of_whom = f"Of the {pairs} that {'is' if len(known) == 1 else 'are'} shown" if veiled else f"Of {pairs}"
     return (
         f"The lift of a pair is the share of {cases(study)} with both, over what it would be if the two were "
-        f"unrelated. {of_whom}, {above or 'none'} {_have(above)} an interval wholly "
+        f"unrelated. {cited(of_whom, 'tables/pairs.csv')}, {above or 'none'} {_have(above)} an interval wholly "
         f"above 1 and {below or 'none'} wholly below it, by a method that respects {study.words['service'][1]} and "
         f"without adjustment for their number. The highest is {ends[0]}; the lowest, {ends[1]}."
     )
+
+
+def _lift_said(pair: Pair, numbers: Numbers) -> str:
+    ends = ratio_interval(pair.low, pair.high)
+    return f"{decimal(pair.lift, 2)}, {numbers.confidence} per cent interval {ends}"
 
 
 def _have(n: int) -> str:
@@ -173,7 +185,7 @@ def _band_sentence(band: Breakdown, numbers: Numbers, study: Study) -> str:
         said.append(
             f"{per_cent(share.exact)} of {cases(study)} in the {rank} band, {level_name(band, level)} "
             f"(most often{_of_those(numbers)} {combination_name(first, study)}: "
-            f"{counted(first.n_cases, study.words['case'])})"
+            f"{cited(counted(first.n_cases, study.words['case']), mean_place(band.id, level.code))})"
         )
     item = _threshold_item(study)
     return f"{band.label}: {within(item.label)} in {said[0]}, and in {said[1]}."
@@ -201,7 +213,8 @@ def _ends_table(ranked: Sequence[Pair], numbers: Numbers, study: Study) -> Table
     chosen = known if len(known) <= 2 * ENDS else [*known[:ENDS], *known[-ENDS:]]
     which = "Of the pairs shown, those" if any(map(_is_veiled, ranked)) else "Pairs"
     what = f"{which} that occur together most, and least, beyond chance"
-    return _pairs_grid("table-pairs-ends", what, chosen, numbers, study, folded=False)
+    alone = len(ranked) <= 2 * ENDS  # else the table of every pair has the anchors
+    return _pairs_grid("table-pairs-ends", what, chosen, numbers, study, folded=False, anchored=alone)
 
 
 def _pairs_table(ranked: Sequence[Pair], numbers: Numbers, study: Study) -> Table | None:
@@ -211,7 +224,14 @@ def _pairs_table(ranked: Sequence[Pair], numbers: Numbers, study: Study) -> Tabl
 
 
 def _pairs_grid(
-    name: str, what: str, pairs: Sequence[Pair], numbers: Numbers, study: Study, *, folded: bool
+    name: str,
+    what: str,
+    pairs: Sequence[Pair],
+    numbers: Numbers,
+    study: Study,
+    *,
+    folded: bool,
+    anchored: bool = True,
 ) -> Table:
     reasons = [pair.status for pair in pairs if not pair.has_interval and not _is_veiled(pair)]
     return Table(
@@ -236,6 +256,7 @@ def _pairs_grid(
             f"A lift of 1 is what unrelated {study.words['factor'][1]} would have.",
             *missing_notes_of(reasons),
         ),
+        ids=tuple(pair_place(pair.first, pair.second) for pair in pairs) if anchored else (),
         summary=what,
         folded=folded,
     )
@@ -245,12 +266,13 @@ def _bands_table(numbers: Numbers, study: Study) -> Table | None:
     """Lowest and highest level of each band side by side, where factors are counted."""
     if study.factor_count is None:
         return None
-    measure, rows = study.combined, []
+    measure, rows, ids = study.combined, [], []
     for band in study.bands:
         for level in _lowest_highest(band):
             first, mean = _first(band, level, numbers), numbers.mean(band.id, level.code)
             share = _threshold(band, level, numbers, study)
             if first is not None or fewest_shown(numbers) is not None:
+                ids.append(mean_place(band.id, level.code))
                 label = flagged(f"{band.label}: {level.label}", unreliable=share.unreliable)
                 small = interval_text(share) if share.exact is not None and share.has_interval else ""
                 rows.append(
@@ -278,6 +300,7 @@ def _bands_table(numbers: Numbers, study: Study) -> Table | None:
             "% of base",
         ),
         rows=tuple(rows),
+        ids=tuple(ids),
     )
 
 

@@ -16,6 +16,7 @@ from desistance.bulletin.language.phrases import (
 )
 from desistance.bulletin.language.words import decimal, percent_cell, ratio_interval, sentence
 from desistance.bulletin.reading.numbers import Numbers
+from desistance.bulletin.reading.places import mention_place, theme_pair_place
 from desistance.bulletin.reading.practice import Agreement
 from desistance.bulletin.reading.results import Share
 from desistance.bulletin.sections.change_cells import change_cells, change_columns, side_cell, verdict_cell
@@ -69,6 +70,7 @@ def themes_table(numbers: Numbers, study: Study) -> Table:
             f"count for it and for none of its {cases_}.",
             *missing_notes([share for _, mention in rows for share in (mention.services, mention.cases)]),
         ),
+        ids=tuple(mention_place(mention.theme, mention.direction) for _, mention in rows),
         summary=f"{what}: passages, {services} and {cases_}",
         folded=True,
     )
@@ -112,6 +114,7 @@ def pairs_table(numbers: Numbers, study: Study) -> Table | None:
             f"both over {cases_} "
             "with at least one of the two (Jaccard\u2019s index).",
         ),
+        ids=tuple(theme_pair_place(row.first, row.second) for row in rows),
         summary=what,
         folded=True,
     )
@@ -154,6 +157,7 @@ def effects_table(numbers: Numbers, study: Study) -> Table | None:
             f"base (n) is answers about delivery: a case has one for each {study.words['factor'][0]} it has.",
             *missing_notes([row.test for row in rows]),
         ),
+        ids=tuple(row.place for row in rows),
         summary=what,
         folded=True,
     )
@@ -191,6 +195,7 @@ def _agreement_table(
             "1 is full agreement, 0 what chance alone would give; below 0 coders agree less than by chance.",
             *missing_notes_of(row.status for row in rows if _is_missing(row)),
         ),
+        ids=tuple(row.place for row in rows),
         summary=what,
         folded=folded,
     )

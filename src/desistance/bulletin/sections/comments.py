@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from desistance.bulletin.captions.themes import article, themes_headline
 from desistance.bulletin.content import Figure, Quotation, Section
-from desistance.bulletin.language.evidence import change_said, is_told, is_veiled, real, share_said
-from desistance.bulletin.language.phrases import cases, full, of_all
+from desistance.bulletin.language.evidence import change_cited, is_told, is_veiled, real, share_said
+from desistance.bulletin.language.phrases import cases, cited, full, of_all
 from desistance.bulletin.language.words import (
     count,
     counted,
@@ -33,6 +33,7 @@ from desistance.bulletin.sections.comment_tables import (
 )
 from desistance.study import DIRECTIONS, Study
 
+QUALITY = "quality-comments"
 MOST_QUOTES = 2  # of one theme and direction
 
 
@@ -69,7 +70,7 @@ def _what_text(numbers: Numbers, study: Study) -> str:
     passages = (
         "Passages of comments"
         if n_passages is None
-        else counted(n_passages, ("passage", "passages")) + " of comments"
+        else cited(counted(n_passages, ("passage", "passages")), QUALITY) + " of comments"
     )
     verb = "was" if n_passages == 1 else "were"
     return (
@@ -97,7 +98,8 @@ def _cases_text(numbers: Numbers, study: Study) -> str:
             most = max(known, key=lambda row: row.cases.exact)
             name = within(theme_label(most.theme, study, short=True))
             amount = "" if most.cases.n_yes is None else f"{counted(most.cases.n_yes, study.words['case'])}; "
-            said.append(f"{name} as {article(direction)} ({amount}{share_said(most.cases, numbers)})")
+            told = cited(f"{amount}{share_said(most.cases, numbers)}", most.place)
+            said.append(f"{name} as {article(direction)} ({told})")
     lead = "of the themes whose numbers are shown, comments" if hidden else "comments"
     return full(f"{lead} on single {cases(study)} speak most often of {joined(said)}") if said else ""
 
@@ -111,13 +113,14 @@ def _effects_text(numbers: Numbers, study: Study) -> str:
     found = [row for row in tested if real(row.test, numbers)]
     hidden = any(is_veiled(row.test) for row in rows)
     amount = of_all(len(found), len(tested), ("difference", "differences"), hidden=hidden)
+    amount = cited(amount, "table-theme-delivery")
     start = (
         f"Delivery, over all {study.words['factor'][1]} together, was compared between {cases(study)} whose "
         "comments speak of "
         f"a theme and the others. By the CR2 test after Holm\u2019s adjustment, {amount} "
         f"{'is' if len(found) <= 1 else 'are'} significant"
     )
-    named = [f"{_effect_name(row, study)} ({change_said(row.test, numbers)})" for row in found]
+    named = [f"{_effect_name(row, study)} ({change_cited(row.test, numbers)})" for row in found]
     caution = (
         "Comments are not on a random sample of cases, so a difference is no effect of what they speak of."
     )
@@ -138,14 +141,15 @@ def agreement_text(numbers: Numbers) -> str:
         return f"How far coders agree is not available: {why}."
     last, text = rows[-1], "How far all coders agree together is hidden"
     if not overall[-1].hides("estimate"):  # the last row is over all coders
-        text = f"{COEFFICIENTS[last.coefficient]} for all coders and themes is {_coefficient(last, numbers)}"
+        said = cited(_coefficient(last, numbers), last.place)
+        text = f"{COEFFICIENTS[last.coefficient]} for all coders and themes is {said}"
         if last.n_passages is not None:
             text += f", on {counted(last.n_passages, ('passage', 'passages'))} read by more than one of them"
     pairs = sorted(row.estimate for row in rows if row.coefficient == KAPPA)
     if pairs:
         ends = list(dict.fromkeys(decimal(end, 2) for end in (pairs[0], pairs[-1])))
         shown = ", where it is shown," if any(row.hides("estimate") for row in overall) else ""
-        text += f"; Cohen\u2019s kappa for two coders at a time{shown} is {' to '.join(ends)}"
+        text += f"; Cohen\u2019s kappa for two coders at a time{shown} is {cited(' to '.join(ends), 'table-agreement')}"
     return (
         f"{text}. A coefficient of 1 is full agreement and 0 what chance alone would give; this page puts no "
         "word to how "
@@ -183,14 +187,16 @@ def _quotes_text(quotes: Sequence[Quotation], numbers: Numbers) -> str:
         if total == 1
         else f"{number} of the {count(total)}"
     )
+    shown = cited(shown, "tables/quotes.csv")
     texts = [
         f"Below {'stands' if len(quotes) == 1 else 'stand'} {shown} that a person has cleared for this purpose."
         if total
         else "No passage has been cleared by a person, so none is shown."
     ]
     if held:
+        excerpts = cited(counted(held, ("excerpt", "excerpts")), QUALITY)
         texts.append(
-            f"{counted(held, ('excerpt', 'excerpts'))} not cleared {'is' if held == 1 else 'are'} not shown anywhere."
+            f"{excerpts} not cleared {'is' if held == 1 else 'are'} not shown anywhere."
         )
     else:
         texts.append("Excerpts that are not cleared are not shown anywhere.")

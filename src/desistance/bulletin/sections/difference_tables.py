@@ -50,6 +50,7 @@ from desistance.bulletin.language.words import (
 from desistance.bulletin.reading.cells import ABSENT as NO_NUMBER
 from desistance.bulletin.reading.cells import HIDDEN, UNRELIABLE, mark_of
 from desistance.bulletin.reading.numbers import ADJUSTMENTS, CR2, FISHER, PEARSON, RAO_SCOTT, Numbers
+from desistance.bulletin.reading.places import contrast_place, effects_table_id, verdicts_place
 from desistance.bulletin.reading.results import Share, Test
 from desistance.bulletin.reading.topics import (
     Verdicts,
@@ -123,7 +124,7 @@ def effects_table(
     where = f" by {within(divisions[0].label)}" if len(divisions) == 1 else ""
     what = f"{measure.title}{where}: every measure of the differences"
     return Table(
-        id=f"table-{measure.id}-{'-'.join(d.id for d in divisions) if where else 'all'}-effects",
+        id=effects_table_id(measure.id, [division.id for division in divisions]),
         number=0,
         title=f"{what}; {setting(study, numbers)}",
         columns=(
@@ -149,6 +150,7 @@ def effects_table(
             for item, division, code in rows
         ),
         notes=_effect_notes(numbers, study),
+        ids=tuple(contrast_place(item.measure, item.id, division.id, code) for item, division, code in rows),
         summary=what,
         folded=True,
     )
@@ -196,6 +198,7 @@ def verdict_table(measure: Measure, divisions: Sequence[Breakdown], numbers: Num
             "Holm\u2019s adjustment, and smaller than the smallest difference that would have been seen."
             + (" Of those shown: what the other tests say is hidden." if partly else ""),
         ),
+        ids=tuple(verdicts_place(measure.id, division.id) for division in divisions),
     )
 
 

@@ -9,10 +9,10 @@ from desistance.bulletin.captions.domains import domains_headline, pooled_measur
 from desistance.bulletin.content import Cell, Figure, Section, Table
 from desistance.bulletin.inline import anchor
 from desistance.bulletin.language.differences import unseen_sentence
-from desistance.bulletin.language.phrases import evidence, full, item_ends, of_items, setting
+from desistance.bulletin.language.phrases import cited, evidence, full, item_ends_cited, of_items, setting
+from desistance.bulletin.language.sentences import certainty_sentence
 from desistance.bulletin.language.words import joined, sentence, share_of, spelt, within
 from desistance.bulletin.reading.numbers import CR2, RAO_SCOTT, Numbers
-from desistance.bulletin.reading.results import Share
 from desistance.bulletin.reading.topics import (
     Kind,
     by_design,
@@ -88,7 +88,7 @@ def _unit_text(study: Study) -> str:
 
 
 def _ends_text(measure: Measure, numbers: Numbers, own: Study) -> str:
-    """Highest and lowest share with their evidence, and whether their intervals overlap."""
+    """Highest and lowest share with their evidence, and whether their intervals overlap with others."""
     known = known_items(numbers, measure)
     ends = known[:1] if len(known) == 1 else (*known[:1], *known[-1:])
     said = " ".join(
@@ -97,15 +97,9 @@ def _ends_text(measure: Measure, numbers: Numbers, own: Study) -> str:
         for item in ends
         for share in (everyone(numbers, item),)
     )
-    if len(ends) == 2 and _overlap(*(everyone(numbers, item) for item in ends)):
-        said += " Their intervals overlap, so which is higher is not certain."
-    return said
-
-
-def _overlap(first: Share, second: Share) -> bool:
-    return (
-        first.has_interval and second.has_interval and first.low <= second.high and second.low <= first.high
-    )
+    brief = _brief(replace(measure, items=tuple(ends)))
+    certain = [certainty_sentence(_brief(measure), item, numbers, own) for item in brief.items]
+    return " ".join(filled(said, *certain))
 
 
 def _none_text(domains: Sequence[Domain]) -> str:
@@ -186,11 +180,13 @@ def _differing_text(measure: Measure, division: Breakdown, numbers: Numbers, own
     """Domains that differ by one division, with both ends."""
     found = by_design(numbers, measure, division)
     pairs = [(item, extremes(numbers, item, division)) for item in found]
-    named = [item_ends(item, ends, division) if ends else within(item.short) for item, ends in pairs]
+    named = [item_ends_cited(item, ends, division) if ends else within(item.short) for item, ends in pairs]
     if not named:
         return ""
     shown = design_verdicts(numbers, measure, division)
-    amount = of_items(len(found), shown.total, own, hidden=shown.hidden)
+    amount = cited(
+        of_items(len(found), shown.total, own, hidden=shown.hidden), f"table-domains-{division.id}"
+    )
     verb = "differs" if len(found) == 1 else "differ"
     texts = (
         f"By {within(division.label)}, {amount} {verb} significantly by the CR2 test: {joined(named)}.",

@@ -64,4 +64,4 @@ def _terms(numbers: Numbers, study: Study) -> tuple[Term, ...]:
             "That a smaller one was not found says little."
         ),
     }
-    return tuple(Term(name, text) for name, text in said.items())
+    return tuple(Term(name, text) for name, text in sorted(said.items()))

@@ -6,7 +6,7 @@ where the headline test does, and says plainly where the data do not bear a stat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from desistance.bulletin.captions.changes import changes_headline, everyones_changes
 from desistance.bulletin.captions.domains import pooled_measure
@@ -22,8 +22,8 @@ from desistance.bulletin.captions.stages import (
 from desistance.bulletin.captions.themes import article, most_spoken
 from desistance.bulletin.content import Implication, Section
 from desistance.bulletin.language.evidence import is_told, is_veiled, n_of_services, real
-from desistance.bulletin.language.phrases import evidence, full, level_name, of_items, statement
-from desistance.bulletin.language.sentences import among_shown, direction
+from desistance.bulletin.language.phrases import cited, evidence, full, level_name, of_items, statement
+from desistance.bulletin.language.sentences import among_shown, counted_cited, direction
 from desistance.bulletin.language.words import joined, per_cent, percentage, size_points, within
 from desistance.bulletin.reading.numbers import Numbers
 from desistance.bulletin.reading.topics import (
@@ -42,6 +42,7 @@ from desistance.bulletin.sections.practice_findings import claims_on
 from desistance.bulletin.sections.provision import provision_label
 from desistance.study import DIRECTIONS, Measure, Study
 
+COMPARED = "tables/comparisons.csv"
 STAGES = ("stages", "Practice by stage")
 MOST_NAMED = 4  # statements of the source quoted in one sentence
 
@@ -113,13 +114,14 @@ def _focus(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Implica
     way = direction(measure, division, design.found or ordinary.found, numbers)
     if design.found:
         n, total = len(design.found), design.total
-        amount = of_items(n, total, study, hidden=design.hidden)
+        amount = counted_cited(of_items(n, total, study, hidden=design.hidden), design, measure, division)
         text = f"{way}, significantly on {amount} by the CR2 test; plans should ask why there"
         rest = total - n
         others = f"the other {rest}{' shown' if design.hidden else ''}"
         text += f", and the data do not show it for {others}" if rest else ""
     else:
         said = of_items(len(ordinary.found), ordinary.total, study, hidden=ordinary.hidden)
+        said = counted_cited(said, ordinary, measure, division)
         which = "the tests that are shown" if design.hidden else "the data"
         text = (
             f"{which} do not show by the CR2 test that {way}: the {numbers.ordinary} says so on "
@@ -127,8 +129,8 @@ def _focus(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Implica
         )
         if design.hidden and not design.total:
             text = f"whether {way} is hidden by the CR2 test: the {numbers.ordinary} says so on {said}"
-    place = (f"{measure.id}-by-{division.id}", f"{measure.title} by {within(division.label)}")
-    yield Implication(full(text), place, claims_about(numbers, measure, division=division))
+    section = (f"{measure.id}-by-{division.id}", f"{measure.title} by {within(division.label)}")
+    yield Implication(full(text), section, claims_about(numbers, measure, division=division))
 
 
 def _stages(numbers: Numbers, study: Study) -> Iterator[Implication]:
@@ -137,7 +139,8 @@ def _stages(numbers: Numbers, study: Study) -> Iterator[Implication]:
         return
     hidden = any(is_veiled(step.test) for step, _ in everyones_steps(measures, numbers))
     step, falls = largest_fall(measures, numbers), whole_falls(measures, numbers)
-    said = f"{stages_headline(measures, numbers, study)} ({stages_evidence(measures, numbers)})"
+    place = step.test.place if step is not None else "table-stages"
+    said = f"{stages_headline(measures, numbers, study)} ({cited(stages_evidence(measures, numbers), place)})"
     if step is not None:
         text = f"{said}: a check at that point would come earlier than one at the end"
     elif falls:
@@ -167,7 +170,7 @@ def _stage_groups(numbers: Numbers, study: Study) -> Iterator[Implication]:
             place = "in the band" if division.ordered else "for"
             each = f", each lowest {place} {lowest.pop()}" if len(lowest) == 1 and None not in lowest else ""
             text = (
-                f"by {within(division.label)}, {len(found)} of {total} shares at the stages"
+                f"by {within(division.label)}, {cited(f'{len(found)} of {total} shares', COMPARED)} at the stages"
                 f"{' whose tests are shown' if hidden else ''} differ significantly by the CR2 test{each}"
             )
         elif claims:
@@ -191,7 +194,7 @@ def _gaps(numbers: Numbers, study: Study) -> Iterator[Implication]:
     close = [
         one for one in shown[1:] if first.has_interval and (gap_share(one, numbers).high or 0) >= first.low
     ]
-    text = f"access to {within(shown[0].short)} is judged a gap in {n_of_services(first, study)}"
+    text = f"access to {within(shown[0].short)} is judged a gap in {cited(n_of_services(first, study), first.place)}"
     if close:
         names = joined([within(one.short) for one in close])
         text += f"; so few {study.words['service'][1]} cannot set it apart from {names}"
@@ -226,9 +229,9 @@ def _provision_effects(numbers: Numbers, study: Study) -> Iterator[Implication]:
         reaches = [-row.smallest_decrease for row in tested if row.smallest_decrease is not None]
         if reaches:
             ends = dict.fromkeys(size_points(reach) for reach in (min(reaches), max(reaches)))
+            size = cited(f"{' to '.join(ends)} points", "table-provision-delivery")
             text += (
-                f"; nor do they show that it is not, since only a shortfall of {' to '.join(ends)} points or "
-                "more would have "
+                f"; nor do they show that it is not, since only a shortfall of {size} or more would have "
                 "been seen"
             )
     yield Implication(
@@ -242,7 +245,7 @@ def _rates(numbers: Numbers, study: Study) -> Iterator[Implication]:
     for row in numbers.practice.rates:
         if row.lowest is not None and row.highest is not None and row.item in labels:
             ends = f"from {percentage(row.lowest)} to {per_cent(row.highest)}"
-            said.append(f"{within(labels[row.item])}: {ends}")
+            said.append(f"{within(labels[row.item])}: {cited(ends, row.place)}")
             subjects.append(f"rate.{row.item}")
     if said:
         service = study.words["service"]
@@ -257,7 +260,7 @@ def _comments(numbers: Numbers, study: Study) -> Iterator[Implication]:
     if study.codebook is None or not numbers.practice.mentions:
         return
     said = [
-        f"{spoken} as {article(direction)}"
+        f"{cited(spoken, 'table-themes')} as {article(direction)}"
         for direction in DIRECTIONS
         if (spoken := most_spoken(direction, numbers, study))
     ]
@@ -287,7 +290,9 @@ def _domains(numbers: Numbers, study: Study) -> Iterator[Implication]:
 def _changes(numbers: Numbers, study: Study) -> Iterator[Implication]:
     if not any(is_told(row.test) for row in everyones_changes(numbers, study)):
         return
-    text = f"{changes_headline(numbers, study)}: a change of this kind does not say why"
+    said = changes_headline(numbers, study)
+    test = "" if "CR2" in said else " (CR2 test)"
+    text = f"{cited(said, 'table-changes')}{test}: a change of this kind does not say why"
     yield Implication(full(text), ("changes", "Change since another edition"))
 
 
@@ -302,10 +307,14 @@ def _not_borne_out(numbers: Numbers) -> Iterator[Implication]:
     ):
         rows = [row for row in numbers.ledger if row["verdict_design_based"] == verdict]
         said = [
-            f"\u201c{row['statement'].rstrip('.')}\u201d (as printed: {row['published'].rstrip('.')})"
+            f"\u201c{row['statement'].rstrip('.')}\u201d ({_as_printed(row)})"
             for row in rows[:MOST_NAMED]
         ]
-        more = f"; and {len(rows) - MOST_NAMED} more" if len(rows) > MOST_NAMED else ""
+        more = f"; and {cited(f'{len(rows) - MOST_NAMED} more', 'tables/ledger.csv')}" if len(rows) > MOST_NAMED else ""
         if rows:
             claims = tuple(row["claim"] for row in rows)
             yield Implication(f"{full(text)[:-1]}: {joined(said)}{more}.", ("ledger", "Claim ledger"), claims)
+
+
+def _as_printed(row: Mapping[str, str]) -> str:
+    return cited(f"as printed: {row['published'].rstrip('.')}", row["claim"])

@@ -8,12 +8,15 @@ from fractions import Fraction
 from desistance.bulletin.captions.choices import robustness_text
 from desistance.bulletin.content import Finding
 from desistance.bulletin.language.differences import difference_evidence
+from desistance.bulletin.language.evidence import p_said
 from desistance.bulletin.language.phrases import (
     Ends,
     assumed_sentence,
     cases,
+    cited,
+    factors,
     full,
-    item_ends,
+    item_ends_cited,
     level_percent,
     of_items,
     percent_mark,
@@ -23,6 +26,7 @@ from desistance.bulletin.language.phrases import (
 from desistance.bulletin.language.sentences import (
     HOLM,
     beside,
+    counted_cited,
     differing_heading,
     direction,
     few_services_sentence,
@@ -31,7 +35,7 @@ from desistance.bulletin.language.sentences import (
     single_differences,
     top_sentence,
 )
-from desistance.bulletin.language.words import counted, decimal, p_value, percentage, within
+from desistance.bulletin.language.words import counted, decimal, percentage, within
 from desistance.bulletin.reading.numbers import CR2, PEARSON, Numbers
 from desistance.bulletin.reading.results import Share
 from desistance.bulletin.reading.topics import (
@@ -79,7 +83,7 @@ def _overlap(numbers: Numbers, study: Study) -> list[Finding]:
         Finding(
             big=f"{percentage(Fraction(pair.n_both, pair.n_cases))}%",
             text=full(overlap_heading(numbers, study)),
-            evidence=f"The {study.words['factor'][1]} overlap and are never added up",
+            evidence=f"{cited(f'The {factors(study)} overlap', pair.place)} and are never added up",
             claims=tuple(claims),
         )
     ]
@@ -163,7 +167,12 @@ def _differing(
         big=(str(most) if least == most else f"{least}\u2013{most}")
         + (f" of {max(totals)}" if one_base else ""),
         text=full(f"{differing_heading(measure, said, numbers, study)} (CR2 test, {HOLM})"),
-        evidence="; ".join(filter(None, (measure.title, level_percent(numbers), _reach(numbers, study)))),
+        evidence="; ".join(
+            filter(
+                None,
+                (cited(measure.title, f"table-{measure.id}-verdicts"), level_percent(numbers), _reach(numbers, study)),
+            )
+        ),
         claims=tuple(dict.fromkeys(claims)),
     )
 
@@ -174,10 +183,11 @@ def _focus(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Finding
         return
     ordinary, adjusted = (count(numbers, measure, division) for count in (ordinary_verdicts, design_verdicts))
     n, total = len(ordinary.found), ordinary.total
+    first = counted_cited(of_items(n, total, study, hidden=ordinary.hidden), ordinary, measure, division)
+    second = counted_cited(beside(adjusted, ordinary), adjusted, measure, division)
     text = (
         f"{direction(measure, division, ordinary.found, numbers)}: significantly so for "
-        f"{of_items(n, total, study, hidden=ordinary.hidden)} by the {numbers.ordinary}, and for "
-        f"{beside(adjusted, ordinary)} once "
+        f"{first} by the {numbers.ordinary}, and for {second} once "
         f"{cases(study)} that share a {study.words['service'][0]} and the number of tests are allowed for"
     )
     claims = claims_about(numbers, measure, division=division)
@@ -210,26 +220,25 @@ def _single_differences(numbers: Numbers, study: Study) -> list[Finding]:
 def _single_difference(measure: Measure, division: Breakdown, numbers: Numbers) -> Finding:
     item = measure.items[0]
     _, most, _, least = extremes(numbers, item, division)
-    tests = [numbers.test(measure.id, item.id, division.id, method).p_value for method in (CR2, PEARSON)]
-    names = ("CR2 test", "Pearson")
+    found = [numbers.test(measure.id, item.id, division.id, method) for method in (CR2, PEARSON)]
     said = [
-        f"{name} p = {p_value(p, numbers.level)}"
-        for name, p in zip(names, tests, strict=True)
-        if p is not None
+        f"{name} {p_said(test.p_value, numbers)}"
+        for name, test in zip(("CR2 test", "Pearson"), found, strict=True)
+        if test.p_value is not None
     ]
+    tests = cited("; ".join(said), found[0].place)
     return Finding(
         big=f"{percentage(least.exact)}\u2013{percentage(most.exact)}%",
         text=single_differences(measure, (division,), numbers),
-        evidence="; ".join(filter(None, (difference_evidence(numbers, item, division), *said))).replace(
-            "= <", "< "
-        ),
+        evidence="; ".join(filter(None, (difference_evidence(numbers, item, division), tests))),
         claims=claims_about(numbers, measure, division=division),
     )
 
 
 def _design(share: Share, study: Study) -> str:
     parts = [counted(share.n_services, study.words["service"])] if share.n_services else []
-    parts += [f"design effect {decimal(share.design_effect)}"] if share.design_effect is not None else []
+    effect = share.design_effect
+    parts += [cited(f"design effect {decimal(effect)}", share.place)] if effect is not None else []
     return "; ".join(parts)
 
 
@@ -248,7 +257,7 @@ def _reach(numbers: Numbers, study: Study) -> str:
 def _widest(item: Item, ends: Ends, division: Breakdown, numbers: Numbers) -> str:
     """Name the item with the widest gap: by its difference with two levels, else by both ends."""
     said = difference_evidence(numbers, item, division)
-    return f"{within(item.label)}, {said}" if said else item_ends(item, ends, division)
+    return f"{within(item.label)}, {said}" if said else item_ends_cited(item, ends, division)
 
 
 def _robustness(claims: Sequence[str], numbers: Numbers) -> str:

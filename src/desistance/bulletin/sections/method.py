@@ -7,6 +7,7 @@ from collections.abc import Iterator, Set
 
 from desistance.bulletin.content import Section, Table, Term
 from desistance.bulletin.inline import link
+from desistance.bulletin.language.grammar import RULES
 from desistance.bulletin.language.phrases import cases
 from desistance.bulletin.reading.numbers import Numbers
 from desistance.study import Study
@@ -198,4 +199,9 @@ def _further(numbers: Numbers, study: Study) -> Iterator[Term]:
         "A share gets a word, such as \u201cthree-quarters\u201d or \u201cover "
         "half\u201d, only when its interval allows it, by the rule in the table. The ledger reads the source\u2019s "
         "own words by the ranges its notes give.",
+    )
+    yield _term(
+        "Rules for sentences",
+        "Before the report is published every sentence is read again by other means than wrote it, and nothing is "
+        f"published where one breaks a rule: {' '.join(f'({n}) {rule}' for n, rule in enumerate(RULES.values(), 1))}",
     )

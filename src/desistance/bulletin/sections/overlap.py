@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from desistance.bulletin.content import Cell, Table
-from desistance.bulletin.language.phrases import cases, count_text, factor, factors, setting
+from desistance.bulletin.language.phrases import cases, cited, count_text, factor, factors, setting
+from desistance.bulletin.language.shown import Shown
 from desistance.bulletin.language.words import count, counted, joined, per_cent, sentence, within
 from desistance.bulletin.reading.cells import ABSENT, HIDDEN
 from desistance.bulletin.reading.numbers import ALL, Numbers
@@ -90,7 +91,7 @@ def _base(pairs: tuple[Pair, ...], study: Study) -> str:
 
 def _both(pair: Pair, study: Study) -> str:
     share = per_cent(Fraction(pair.n_both, pair.n_cases))
-    return f"{counted(pair.n_both, study.words['case'])}, {share}"
+    return f"{cited(counted(pair.n_both, study.words['case']), pair.place)}, {share}"
 
 
 def _known(numbers: Numbers) -> list[Pair]:
@@ -117,5 +118,6 @@ def _by_pair(pairs: tuple[Pair, ...]) -> dict[tuple[str, str], str]:
 
 def _counts(row: Item, items: tuple[Item, ...], found: Mapping[tuple[str, str], str]) -> tuple[Cell, ...]:
     return tuple(
-        Cell(found.get((row.id, item.id), ABSENT), small="all" if item is row else "") for item in items
+        Cell(found.get((row.id, item.id), ABSENT), small=Shown("all") if item is row else "")
+        for item in items
     )

@@ -15,8 +15,8 @@ from desistance.bulletin.captions.stages import (
 )
 from desistance.bulletin.captions.themes import themes_headline
 from desistance.bulletin.content import Finding
-from desistance.bulletin.language.evidence import is_told, is_veiled, real, share_said
-from desistance.bulletin.language.phrases import full, of_all
+from desistance.bulletin.language.evidence import is_told, is_veiled, real, share_cited
+from desistance.bulletin.language.phrases import cited, full, of_all
 from desistance.bulletin.language.words import count, counted, per_cent, percentage
 from desistance.bulletin.reading.numbers import Numbers
 from desistance.bulletin.reading.results import Share
@@ -56,13 +56,13 @@ def _stages(numbers: Numbers, study: Study) -> Iterator[Finding]:
         return
     hidden = len(tested) < len(steps) and any(is_veiled(step.test) for step in steps)
     falls = [step for step in tested if real(step.test, numbers) and step.test.estimate < 0]
-    said = stages_evidence(measures, numbers)
+    said = cited(stages_evidence(measures, numbers), "table-stages")
     text = stages_headline(measures, numbers, study)
     yield Finding(
         big=f"{len(falls)} of {len(tested)}",
         text=full(f"{text}: {said}" if said else text),
-        evidence=f"Changes between stages{' that are shown, and' if hidden else ''} that are significant falls; CR2 "
-        "test, Holm",
+        evidence=cited("Changes between stages", "table-stages")
+        + f"{' that are shown, and' if hidden else ''} that are significant falls; CR2 test, Holm",
         claims=claims_on(numbers, [measure.id for measure in measures]),
     )
 
@@ -80,14 +80,15 @@ def _gaps(numbers: Numbers, study: Study) -> Iterator[Finding]:
     text = full(gap_headline(numbers, study))
     if tested:
         kinds = ("kind of provision", "kinds of provision")
-        where = f"for {of_all(lower, len(tested), kinds, hidden=hidden)}"
+        amount = of_all(lower, len(tested), kinds, hidden=hidden)
+        where = f"for {cited(amount, 'table-provision-delivery')}"
         text += f" Delivery is significantly lower where access is a gap {where} (CR2 test)."
     subjects = [f"{group}.{one.id}" for one in study.services.provisions for group in ("gap", "available")]
     subjects += ["range.wide_range", *(f"mix.{one.id}" for one in study.services.providers)]
     subjects += [f"fact.{one.id}" for one in study.services.facts] + [
         f"rate.{one.id}" for one in study.services.rates
     ]
-    evidence = f"{share_said(share, numbers)}, exact"
+    evidence = f"{share_cited(share, numbers)}, exact"
     yield Finding(
         _of(share), text, evidence + ("; CR2 test, Holm" if tested else ""), claims_on(numbers, subjects)
     )
@@ -112,7 +113,8 @@ def _comments(numbers: Numbers, study: Study) -> Iterator[Finding]:
     yield Finding(
         big=_of(most),
         text=full(themes_headline(numbers, study)),
-        evidence=f"{share_said(most, numbers)}, exact; comments were not asked for by theme",
+        evidence=f"{share_cited(most, numbers)}, exact; "
+        f"{cited('comments', 'table-themes')} were not asked for by theme",
         claims=claims_on(numbers, [f"theme.{theme.id}" for theme in study.codebook.themes]),
     )
 
@@ -124,7 +126,7 @@ def _domains(numbers: Numbers, study: Study) -> Iterator[Finding]:
         return
     ends = [everyone(numbers, item).exact for item in (known[-1], known[0])]
     highest = f"{percentage(ends[1])} and " if ends[0] != ends[1] else ""
-    said = f"{highest}{per_cent(ends[0])} of judgements"
+    said = cited(f"{highest}{per_cent(ends[0])} of judgements", f"table-{measure.id}")
     yield Finding(
         big=f"{percentage(ends[0])}\u2013{percentage(ends[1])}%",
         text=full(f"{domains_headline(measure, numbers)}: {said}"),
@@ -145,7 +147,7 @@ def _changes(numbers: Numbers, study: Study) -> Iterator[Finding]:
     yield Finding(
         big=f"{found} of {len(tested)}",
         text=full(changes_headline(numbers, study)),
-        evidence=f"Against {other_edition(numbers)}; CR2 test, Holm"
+        evidence=f"{cited(f'Against {other_edition(numbers)}', 'table-changes')}; CR2 test, Holm"
         + (f"; {noun} defined otherwise there" if warned else "")
         + ("; other changes are hidden" if hidden else ""),
     )

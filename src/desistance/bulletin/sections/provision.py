@@ -16,15 +16,16 @@ from desistance.bulletin.captions.provision import (
 )
 from desistance.bulletin.content import Figure, Section
 from desistance.bulletin.language.evidence import (
-    change_said,
+    change_cited,
     is_told,
     is_veiled,
     of_services,
     real,
+    share_cited,
     share_said,
     widest_half,
 )
-from desistance.bulletin.language.phrases import cases, full
+from desistance.bulletin.language.phrases import cases, cited, full
 from desistance.bulletin.language.words import (
     count,
     joined,
@@ -91,8 +92,10 @@ def _few_text(numbers: Numbers, study: Study) -> str:
     ends = (
         list(dict.fromkeys(size_points(reach) for reach in (min(reaches), max(reaches)))) if reaches else []
     )
+    reach = cited(f"{half} points", "table-provision")
+    shortfall = cited(f"{' to '.join(ends)} points", "table-provision-delivery")
     seen = (
-        f", and delivery would have to be lower by {' to '.join(ends)} points where access is a gap for that "
+        f", and delivery would have to be lower by {shortfall} where access is a gap for that "
         "to be seen "
         f"with {numbers.power} per cent power"
         if ends
@@ -101,7 +104,7 @@ def _few_text(numbers: Numbers, study: Study) -> str:
     return (
         f"{count(most)} {service[1] if most != 1 else service[0]} are few. They show which gaps are frequent "
         "and which are "
-        f"rare; they cannot rank gaps that are close: exact intervals reach up to {half} points to either "
+        f"rare; they cannot rank gaps that are close: exact intervals reach up to {reach} to either "
         f"side{seen}. No "
         f"{service[0]} is named, here or in any file of this report."
     )
@@ -133,7 +136,11 @@ def _available_text(numbers: Numbers, study: Study) -> str:
 def _mix_text(numbers: Numbers, study: Study) -> str:
     """In how many services each kind of provider provides something."""
     pairs = [(numbers.practice.provision(MIX, one.id), one) for one in study.services.providers]
-    said = [f"{within(one.label)} {count(share.n_yes)}" for share, one in pairs if share.n_yes is not None]
+    said = [
+        cited(f"{within(one.label)} {count(share.n_yes)}", share.place)
+        for share, one in pairs
+        if share.n_yes is not None
+    ]
     bases = {share.n_cases for share, _ in pairs if share.n_yes is not None}
     if not said or len(bases) != 1:
         return ""
@@ -166,9 +173,9 @@ def _gaps_text(numbers: Numbers, study: Study) -> str:
 def _gap_said(one: Provision, numbers: Numbers, number: int) -> str:
     share = gap_share(one, numbers)
     if share.n_yes is None:
-        return share_said(share, numbers)
+        return share_cited(share, numbers)
     base = f" of {count(share.n_cases)}" if not number and share.n_cases is not None else ""
-    return f"{count(share.n_yes)}{base}; {share_said(share, numbers)}"
+    return cited(f"{count(share.n_yes)}{base}; {share_said(share, numbers)}", share.place)
 
 
 def _overlap(first: Share, second: Share) -> bool:
@@ -191,15 +198,16 @@ def rate_text(row: Rate, numbers: Numbers, study: Study) -> str:
     text = f"{label}: {_share_of_people(row, numbers, base)}"
     if row.lowest is None or row.highest is None:
         return full(text)
+    ends = cited(f"from {percentage(row.lowest)} to {per_cent(row.highest)}", row.place)
     return full(
-        f"{text}; from {percentage(row.lowest)} to {per_cent(row.highest)} over {study.words['service'][1]}"
+        f"{text}; {ends} over {study.words['service'][1]}"
         + ("" if row.median is None else f", half of them at {per_cent(row.median)} or less")
     )
 
 
 def _share_of_people(row: Rate, numbers: Numbers, base: str) -> str:
     said, _, ends = share_said(row.share, numbers).partition(", ")
-    return f"{said}{base}" + (f" ({ends})" if ends else "")
+    return cited(f"{said}{base}" + (f" ({ends})" if ends else ""), row.place)
 
 
 def _delivery_text(numbers: Numbers, study: Study) -> str:
@@ -215,17 +223,18 @@ def _delivery_text(numbers: Numbers, study: Study) -> str:
         else f"{len(tested)} kind{'' if len(tested) == 1 else 's'} of provision that serve{'s' * (len(tested) == 1)}"
     )
     case, service = cases(study), study.words["service"][0]
+    n_pearson = cited(_pearson_said(tested, numbers), "table-provision-delivery")
     start = (
         f"Delivery was compared where access is a gap and where it is not, for {total} a {study.words['factor'][0]}. "
         f"All {case} of a {service} stand on one side, so a test that takes them as independent rejects far too often: "
-        f"Pearson\u2019s, unadjusted, calls {_pearson_said(tested, numbers)} significant. The CR2 test allows "
+        f"Pearson\u2019s, unadjusted, calls {n_pearson} significant. The CR2 test allows "
         "for it"
     )
     start += ". Other comparisons are hidden, so what follows is about those shown" if hidden else ""
     if found:
-        named = [f"{provision_label(row, study)} ({change_said(row.test, numbers)})" for row in found]
-        return f"{start}. By it the difference is significant for {joined(named)}."
-    return f"{start}. By it no difference is significant. {_closest_text(tested, numbers, study)}".strip()
+        named = [f"{provision_label(row, study)} ({change_cited(row.test, numbers)})" for row in found]
+        return f"{start}. By that test the difference is significant for {joined(named)}."
+    return f"{start}. By that test no difference is significant. {_closest_text(tested, numbers, study)}".strip()
 
 
 def _pearson_said(tested: Sequence[ProvisionEffect], numbers: Numbers) -> str:
@@ -243,7 +252,7 @@ def _closest_text(tested: Sequence[ProvisionEffect], numbers: Numbers, study: St
     if not known:
         return ""
     far = min(known, key=lambda row: row.test.estimate)
-    text = f"The largest shortfall is for {provision_label(far, study)}: {change_said(far.test, numbers)}"
+    text = f"The largest shortfall is for {provision_label(far, study)}: {change_cited(far.test, numbers)}"
     least = far.smallest_decrease
     if least is None or far.hides("smallest_decrease") or far.test.estimate <= least:
         return f"{text}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desistance.bulletin.captions.provision import (
+    AVAILABLE,
     FACT,
     MIX,
     PROVIDER,
@@ -20,9 +21,10 @@ from desistance.bulletin.language.phrases import (
     percent_text,
     setting,
 )
-from desistance.bulletin.language.words import counted, p_value, percent_cell, sentence, size_points
+from desistance.bulletin.language.words import counted, or_more, p_value, percent_cell, sentence, size_points
 from desistance.bulletin.reading.cells import ABSENT
 from desistance.bulletin.reading.numbers import Numbers
+from desistance.bulletin.reading.places import provided_place, provision_effect_place, rate_place
 from desistance.bulletin.reading.practice import ProvisionEffect, Rate
 from desistance.bulletin.reading.results import Share
 from desistance.bulletin.sections.change_cells import change_cells, change_columns, side_cell, verdict_cell
@@ -65,6 +67,11 @@ def gaps_table(numbers: Numbers, study: Study) -> Table | None:
             "the least; then what is no provision by itself, to which access is not judged.",
             *_unanswered(shares, study),
             *missing_notes(shares),
+        ),
+        ids=(
+            *(provided_place(AVAILABLE, one.id) for one in by_gap(numbers, study)),
+            provided_place(RANGE, WIDE_RANGE),
+            *(provided_place(FACT, fact.id) for fact in study.services.facts),
         ),
         summary=what,
         folded=True,
@@ -123,6 +130,10 @@ def mix_table(numbers: Numbers, study: Study) -> Table | None:
         notes=(
             f"Several may provide the same in one {study.words['service'][0]}, so a row does not add up to its base.",
         ),
+        ids=(
+            *(provided_place(PROVIDER, one.id) for one in study.services.provisions),
+            provided_place(MIX),
+        ),
         summary=what,
     )
 
@@ -160,6 +171,7 @@ def rates_table(numbers: Numbers, study: Study) -> Table | None:
             "lie at both ends by chance alone.",
             *missing_notes([row.share for row in rows]),
         ),
+        ids=tuple(rate_place(row.item) for row in rows),
         summary=what,
     )
 
@@ -212,6 +224,7 @@ def effects_table(numbers: Numbers, study: Study) -> Table | None:
             f"been seen: the smallest decrease with {numbers.power} per cent power, before adjustment.",
             *missing_notes([row.test for row in rows]),
         ),
+        ids=tuple(provision_effect_place(row.provision, row.measure, row.item) for row in rows),
         summary=what,
     )
 
@@ -225,6 +238,6 @@ def _effect_cells(row: ProvisionEffect, numbers: Numbers, study: Study) -> tuple
         ),
         *change_cells(row.test, numbers),
         Cell(row.mark("p_pearson") if row.p_pearson is None else p_value(row.p_pearson, numbers.level)),
-        Cell(row.mark("smallest_decrease") if least is None else f"{size_points(-least)} or more"),
+        Cell(row.mark("smallest_decrease") if least is None else or_more(size_points(-least))),
         verdict_cell(row.test, numbers, LOWER),
     )

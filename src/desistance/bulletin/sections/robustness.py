@@ -12,11 +12,13 @@ from desistance.bulletin.captions.choices import (
     tried_claims,
 )
 from desistance.bulletin.content import Figure, Section
-from desistance.bulletin.language.phrases import full
+from desistance.bulletin.language.phrases import cited, full
 from desistance.bulletin.language.words import counted, joined
 from desistance.bulletin.reading.cells import HIDDEN
 from desistance.bulletin.reading.numbers import Numbers
 from desistance.study import Study
+
+CHOICES = "tables/multiverse.csv"
 
 
 def choices_section(figures: Sequence[Figure], numbers: Numbers, study: Study) -> Section | None:
@@ -35,10 +37,12 @@ def choices_section(figures: Sequence[Figure], numbers: Numbers, study: Study) -
 
 def _what(numbers: Numbers) -> str:
     n_claims, n_tried = len(tried_claims(numbers)), len(tried_alternatives(numbers))
+    tried = cited(counted(n_tried, ("alternative", "alternatives")), CHOICES)
+    claims = cited(counted(n_claims, ("claim", "claims")), CHOICES)
     return (
         "Other choices would have been reasonable. The study definition names "
-        f"{counted(n_tried, ('alternative', 'alternatives'))} that bear on a claim; each changes one choice. They are "
-        f"put to {counted(n_claims, ('claim', 'claims'))} of the ledger, and what comes out is compared with the "
+        f"{tried} that bear on a claim; each changes one "
+        f"choice. They are put to {claims} of the ledger, and what comes out is compared with the "
         "verdict of the design-based method."
     )
 
@@ -55,6 +59,7 @@ def _changed(numbers: Numbers) -> str:
         if against:
             share = robustness_text(row).replace("%", " per cent")
             agree = "" if share.startswith("[") else f"{share} agree; "
+            agree = cited(agree.removesuffix("; "), row["claim"]) + "; " * bool(agree)
             said.append(f"{row['claim']} ({agree}not {joined(against, 'nor')})")
     return full(f"the verdict hangs on a choice for {joined(said)}") if said else ""
 
@@ -75,4 +80,4 @@ def _most_changing(numbers: Numbers) -> str:
     names = [f"\u201c{label}\u201d" for label, n in changed.items() if n == most]
     verb = "changes" if len(names) == 1 else "each change"
     hidden = any(choice.agrees == HIDDEN for choice in numbers.choices)
-    return f"{joined(names)} {verb} most verdicts{' of those shown' if hidden else ''}: {most}."
+    return f"{joined(names)} {verb} most verdicts{' of those shown' if hidden else ''}: {cited(str(most), CHOICES)}."

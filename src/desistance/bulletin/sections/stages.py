@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from desistance.bulletin.captions.stages import between, is_single, staged_measures, stages_headline
 from desistance.bulletin.content import Cell, Figure, Section, Table
-from desistance.bulletin.language.evidence import change_said, is_told, is_veiled, real
+from desistance.bulletin.language.evidence import change_cited, is_told, is_veiled, real
 from desistance.bulletin.language.phrases import (
     cases,
+    cited,
     everyone_label,
     evidence,
     full,
@@ -82,7 +83,7 @@ def measure_text(measure: Measure, numbers: Numbers, study: Study) -> str:
     ]
     texts += [
         f"at {within(item.label)} in {percentage(share.exact)}"
-        + (f" ({interval(share.low, share.high)})" if share.has_interval else "")
+        + (f" ({cited(interval(share.low, share.high), share.place)})" if share.has_interval else "")
         for item, share in rest
     ]
     return f"{measure.title}: sufficient {joined(texts)}. {_changes_text(measure, numbers)}".strip()
@@ -106,7 +107,7 @@ def _changes_text(measure: Measure, numbers: Numbers) -> str:
 
 def _whole_text(steps: Sequence[Step], measure: Measure, numbers: Numbers) -> str:
     said = [
-        f"{between(step, measure)} it changes by {change_said(step.test, numbers)}: "
+        f"{between(step, measure)} it changes by {change_cited(step.test, numbers)}: "
         f"{'significant' if real(step.test, numbers) else 'not significant'} by the CR2 test"
         for step in steps
     ]
@@ -119,10 +120,11 @@ def _single_text(steps: Sequence[Step], measure: Measure, numbers: Numbers, *, h
         return "The tests of single steps are hidden." if hidden else ""
     which = " that is shown" if hidden else ""
     if not found:
-        return f"No single step from one stage to the next{which} is significant."
-    named = joined([f"{between(step, measure)} ({change_said(step.test, numbers)})" for step in found])
+        return f"No single step from one stage to the next{which} is significant by the CR2 test."
+    named = joined([f"{between(step, measure)} ({change_cited(step.test, numbers)})" for step in found])
     verb = "is" if len(found) == 1 else "are"
-    return f"Of the single steps{' shown' if hidden else ''}, {len(found)} of {len(steps)} {verb} significant: {named}."
+    amount = cited(f"{len(found)} of {len(steps)}", "table-stages")
+    return f"Of the single steps{' shown' if hidden else ''}, {amount} {verb} significant by the CR2 test: {named}."
 
 
 def steps_of(measure: Measure, numbers: Numbers, breakdown: str = ALL, subgroup: str = ALL) -> list[Step]:
@@ -145,7 +147,7 @@ def _groups_text(measures: Sequence[Measure], numbers: Numbers, study: Study) ->
         return ""
     hidden = any(is_veiled(step.test) for step in steps)
     falls = [step for step in tested if real(step.test, numbers) and step.test.estimate < 0]
-    amount = of_all(len(falls), len(tested), ("change", "changes"), hidden=hidden)
+    amount = cited(of_all(len(falls), len(tested), ("change", "changes"), hidden=hidden), "tables/stages.csv")
     start = (
         f"Within subgroups and bands, {amount} "
         f"{'is a fall' if len(falls) == 1 else 'are falls'} significant by the CR2 test"
@@ -157,7 +159,7 @@ def _groups_text(measures: Sequence[Measure], numbers: Numbers, study: Study) ->
     which = "The largest of these" if hidden else "The largest"
     return (
         f"{start}. {which} is for {names[far.breakdown, far.subgroup]}, {between(far, measure)}, in "
-        f"{within(measure.title)}: {change_said(far.test, numbers)}."
+        f"{within(measure.title)}: {change_cited(far.test, numbers)}."
     )
 
 
@@ -203,6 +205,7 @@ def _steps_table(measures: Sequence[Measure], numbers: Numbers, study: Study) ->
             for measure, step in rows
         ),
         notes=_step_notes([step.test for _, step in rows], numbers, study),
+        ids=tuple(step.test.place for _, step in rows),
         summary=what,
     )
 
@@ -236,6 +239,7 @@ def _subgroup_table(measure: Measure, numbers: Numbers, study: Study) -> Table |
             for group, step in rows
         ),
         notes=_step_notes([step.test for _, step in rows], numbers, study),
+        ids=tuple(step.test.place for _, step in rows),
         summary=what,
         folded=True,
     )
