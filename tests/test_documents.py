@@ -2,7 +2,7 @@
 
 import pytest
 
-from desistance.documents import load_schema, read_document, schema_mistakes
+from desistance.documents import load_schema, read_document, schema_mistakes, unseen_characters
 from desistance.errors import RecordsError
 
 
@@ -139,3 +139,14 @@ def test_the_schemas_are_schemas_and_no_object_lets_an_unknown_key_through(name)
             waiting += rule.values()
         elif isinstance(rule, list):
             waiting += rule
+
+
+@pytest.mark.parametrize("character", ["\\u202e", "\\u2066", "\\ue000", "\\x07", "\\x85"])
+def test_a_character_that_cannot_be_seen_is_refused_with_its_place(tmp_path, character):
+    text = refusal(tmp_path, f'columns: {{a: {{column: "a{character}b"}}}}')
+    number = ord(character.encode().decode("unicode_escape"))
+    assert f"columns.a.column: holds the character U+{number:04X}, which cannot be seen" in text
+
+
+def test_letters_of_any_script_and_line_ends_may_stand():
+    assert list(unseen_characters({"a": ["Kinder\n", "\u05d9\u05dc\u05d3\u05d9\u05dd", "\u6f22\t"]})) == []

@@ -16,6 +16,8 @@ from desistance.errors import DesistanceError
 Check = Callable[[Any], Iterable[str]]
 
 SCHEMAS = Path(__file__).with_name("schemas")
+# Controls but for line ends and tabs, marks that turn the direction of text, and the private use area.
+UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ue000-\uf8ff]")
 MERGE, TEXT = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:str"
 KINDS = {
     "object": "a set of keys",
@@ -91,7 +93,7 @@ def check_document(
 ) -> dict[str, Any]:
     """Check a document that is already in memory; returns it with the schema's defaults filled in."""
     rules = load_schema(schema)
-    mistakes = schema_mistakes(content, rules)
+    mistakes = [*unseen_characters(content), *schema_mistakes(content, rules)]
     fits = not mistakes
     for check in checks:
         mistakes += _found(check, content, fits)
@@ -111,6 +113,22 @@ def _found(check: Check, content: Any, fits: bool) -> Iterator[str]:
 def load_schema(name: str) -> dict[str, Any]:
     """Read one of the package's JSON Schemas, by stem."""
     return json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+
+
+def unseen_characters(content: Any, place: tuple[str | int, ...] = ()) -> Iterator[str]:
+    """Mistakes of texts with characters that nobody sees but that change what others see or hear.
+
+    These are control characters, those that turn the direction of what follows (a number after one may be read
+    backwards), and those of Unicode's private use area, which no two programs show alike.
+    """
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from unseen_characters(value, (*place, str(key)))
+    elif isinstance(content, list):
+        for number, value in enumerate(content):
+            yield from unseen_characters(value, (*place, number))
+    elif isinstance(content, str) and (found := UNSEEN.search(content)):
+        yield f"{_place(place)}: holds the character U+{ord(found[0]):04X}, which cannot be seen; take it out"
 
 
 def raise_all(name: str, mistakes: Iterable[str], error: type[DesistanceError]) -> None:

@@ -12,8 +12,8 @@ import pytest
 from bulletin.test_hidden_words import hidden_at_random
 from desistance.attack.documents import statements
 from desistance.attack.statements import HiddenShare
+from desistance.bulletin.explorer.data import explorer_data
 from desistance.bulletin.explorer.rendering import embedded, render_explorer
-from desistance.bulletin.explorer.views import explorer_data
 from desistance.bulletin.reading.numbers import released_numbers
 from desistance.bulletin.sections.difference_tables import difference_table, effects_table
 from desistance.bulletin.sections.tables import level_table, overall_table

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from bulletin.test_browser import OPTIONS
+from desistance.bulletin.explorer.data import explorer_data
 from desistance.bulletin.explorer.rendering import render_explorer
-from desistance.bulletin.explorer.views import explorer_data
 
 pytestmark = pytest.mark.needs_program("chromium")
 
@@ -261,6 +261,7 @@ def test_a_long_chart_is_drawn_in_parts_for_paper_and_whole_again_after(opened, 
     counts, rows = [], len(table(page, "table-numbers"))
     for event in ("none", "beforeprint", "afterprint"):
         page.evaluate("(event) => { dispatchEvent(new Event(event)); }", event)
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         counts.append(page.locator("#chart svg").count())
         assert page.locator("#chart .value").count() == rows > 8
     assert counts[0] == counts[2] == 1

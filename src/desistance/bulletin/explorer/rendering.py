@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from desistance.bulletin.explorer.views import explorer_data
+from desistance.bulletin.explorer.data import explorer_data
 from desistance.bulletin.page.rendering import TEMPLATES as PAGE
 from desistance.bulletin.reading.numbers import released_numbers
 from desistance.bulletin.sections.front import cover_facts, notices

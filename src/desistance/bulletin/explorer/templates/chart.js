@@ -34,10 +34,10 @@ const drawChart = (() => {
     return found;
   }
 
-  // Widths of the three columns: label, track, value; on a narrow page the label stands over its track.
-  function columns(rows, width) {
+  // Widths of the three columns: label, track, value; on a narrow page label and value stand over their track.
+  function columns(rows, width, size) {
     const value = Math.max(...rows.map((row) => (row.said ? wide(row.said) : 0))) + GAP;
-    if (width < NARROW) return { narrow: true, label: width, left: MARGIN, right: width - value - MARGIN };
+    if (width < NARROW) return { narrow: true, label: width - value, left: MARGIN, right: width - 1.4 * size };
     const longest = Math.max(...rows.filter((row) => !row.head).map((row) => wide(row.label)), 60) + GAP;
     const label = Math.min(longest, width * 0.36);
     return { narrow: false, label, left: label + GAP, right: width - value - MARGIN };
@@ -69,9 +69,8 @@ const drawChart = (() => {
     sheet.append(made);
   }
 
-  function axis(sheet, scale, x, top, bottom, size, narrow) {
-    const ticks = narrow ? scale.ticks.filter((tick, n) => n % 2 === 0) : scale.ticks;
-    for (const tick of ticks) {
+  function axis(sheet, scale, x, top, bottom, size) {
+    for (const tick of scale.ticks) {
       sheet.append(shape("line", { x1: x(tick), x2: x(tick), y1: top, y2: bottom, class: "grid" }));
       for (const y of [top - 6, bottom + size * 1.1]) {
         write(sheet, scale.said(tick), x(tick), y, size * 0.9, "axis", "middle");
@@ -104,7 +103,7 @@ const drawChart = (() => {
     const last = made[made.length - 1];
     const bottom = last.top + last.height;
     const sheet = shape("svg", { viewBox: `0 0 ${width} ${bottom + size * 3}`, role: "img" });
-    axis(sheet, scale, x, size * 1.6, bottom, size, page.narrow);
+    axis(sheet, scale, x, size * 1.6, bottom, size);
     write(sheet, scale.title, page.left - MARGIN, bottom + size * 2.5, size * 0.9, "axis");
     for (const { row, text, top, middle, height } of made) {
       const block = text.length * size * 1.3;
@@ -113,9 +112,10 @@ const drawChart = (() => {
       text.forEach((line, n) => write(sheet, line, 0, start + (n + 0.85) * size * 1.3, size, style));
       if (row.head) continue;
       const baseline = middle + size * 0.35;
+      const level = page.narrow ? top + 0.85 * size * 1.3 : baseline;
       if (row.at !== null) mark(sheet, row, x, middle);
       else write(sheet, row.gone, page.left, baseline, size, "gone");
-      write(sheet, row.said, width - 2, baseline, size, "value", "end");
+      write(sheet, row.said, width - 2, level, size, "value", "end");
     }
     return sheet;
   }
@@ -136,7 +136,7 @@ const drawChart = (() => {
     const style = getComputedStyle(place);
     const size = parseFloat(style.fontSize) * 0.94;
     ruler.font = `700 ${size}px ${style.fontFamily}`;
-    const page = columns(rows, width);
+    const page = columns(rows, width, size);
     const sheets = parts(rows, most).map((part) => sheetOf(part, page, scale, width, size));
     sheets.forEach((sheet, n) => {
       sheet.setAttribute("aria-label", n ? `The chart goes on: part ${n + 1}.` : alternative);

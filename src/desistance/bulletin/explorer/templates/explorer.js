@@ -5,6 +5,7 @@
   const pageTitle = document.title;
   let redraw = () => {};
   let drawnAt = 0;
+  let onPaper = false;
   let shown = "";
   let filledFor = null;
 
@@ -97,10 +98,16 @@
   });
   new ResizeObserver(() => {
     const width = find("chart").clientWidth;
-    if (width && width !== drawnAt) redraw(width);
+    if (width && width !== drawnAt && !onPaper) redraw(width);
   }).observe(find("chart"));
-  addEventListener("beforeprint", () => redraw(PAPER.width, PAPER.rows));
-  addEventListener("afterprint", () => redraw(find("chart").clientWidth));
+  addEventListener("beforeprint", () => {
+    onPaper = true;
+    redraw(PAPER.width, PAPER.rows);
+  });
+  addEventListener("afterprint", () => {
+    onPaper = false;
+    redraw(find("chart").clientWidth);
+  });
 
   find("measure").replaceChildren(...options(DATA.measures.map((one) => [one.measure, one.title])));
   find("explorer").hidden = false;
