@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from desistance.bulletin import page
-from desistance.bulletin.figures import draw_calibration
+from desistance.bulletin.captions.plans import Point, StackGroup, StacksPlan
+from desistance.bulletin.figures import draw_calibration, drawings
 from desistance.bulletin.figures.marks import SIZE, text_width
+from desistance.bulletin.figures.render import svg_text
 from desistance.bulletin.palette import GRID, VARIABLES
 
 TEXT, MARK = 4.5, 3.0
@@ -58,7 +60,10 @@ def pieces(svg):
         if element.tag in {f"{SVG}text", f"{SVG}path", f"{SVG}use"} and element not in kept:
             style = dict(re.findall(r"([\w-]+): ([^;]+)", element.get("style")))
             yield Piece(
-                element.tag.removeprefix(SVG), style["fill"], style.get("stroke", ""), *place(element, style)
+                element.tag.removeprefix(SVG),
+                style.get("fill", "#000000"),
+                style.get("stroke", ""),
+                *place(element, style),
             )
 
 
@@ -131,6 +136,18 @@ def test_every_text_and_every_mark_stands_out(drawn, mode):
 def test_what_is_hidden_stands_out_too(short_study, make_release, draw_files, mode):
     svgs = draw_files(make_release(short_study, available=False), short_study)
     assert {name: faint(svg, colours(mode))[0] for name, svg in svgs.items()} == {name: [] for name in svgs}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_parts_of_a_bar_and_the_numbers_in_them_stand_out(mode):
+    """In each of the ordered colours, of which the lightest has an edge and dark numbers."""
+    parts = tuple(Point(share, text=f"{share:.0%}") for share in (0.3, 0.3, 0.4))
+    group = StackGroup("", ("All",), (parts,), (Point(2.0, text="2.0"),))
+    plan = StacksPlan("Number", ("Few", "Some", "Many"), "Mean", 4, (group,))
+    for drawing in drawings(plan, made_up=True):
+        svg = svg_text(drawing, name="bars", alt="")
+        assert svg.count("%</text>") == 3
+        assert faint(svg, colours(mode))[0] == []
 
 
 def test_what_is_faint_is_found():

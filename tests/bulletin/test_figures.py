@@ -356,6 +356,13 @@ def test_upset_has_a_dark_dot_for_each_factor_of_each_combination(released, stud
         assert len(dots(drawing, "speck")) == (10 - rows["n_factors"]).sum()
 
 
+def test_a_combination_of_no_factor_is_said_in_a_word(released, study):
+    plan = figure_of(released, study, "combinations").plan
+    members = ((False,) * len(plan.labels), *plan.members[1:])
+    for drawing in drawings(replace(plan, members=members), made_up=True):
+        assert [mark.text for mark in drawing.marks if isinstance(mark, Text)].count("none") == 1
+
+
 def test_every_service_is_a_dot_of_the_funnel_and_none_is_named(released, study):
     figure = figure_of(released, study, "services")
     for panel in figure.plan.panels:

@@ -63,6 +63,9 @@ def wide_choices(plan: ChoicesPlan, *, made_up: bool) -> Drawing:
 def narrow_choices(plan: ChoicesPlan, *, made_up: bool) -> Drawing:
     """Claims by their ids alone; the page has the statements."""
     marks, y = _heads(plan, NARROW, 1)
+    said = wrapped(f"At the right: {plan.share_title[:1].lower()}{plan.share_title[1:]}", NARROW)
+    marks += block(0, y - 8, said)
+    y += LEADING * len(said)
     ids = max(text_width(claim, bold=True) for claim in plan.claims)
     shares = max(text_width(text, bold=True) for text in plan.shares)
     columns = _columns(len(plan.alternatives), ids + 8, NARROW - shares - 4)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +49,6 @@ def render_page(report: Publication, svgs: Mapping[str, str]) -> str:
     content = {
         "report": report,
         "drawings": {name: themed(svg) for name, svg in svgs.items()},
-        "images": {name: image(svg) for name, svg in svgs.items() if f"{name}_narrow" not in svgs},
         "symbols": SYMBOLS,
         "kinds": _kinds,
         "frame_cells": frame_cells,
@@ -66,11 +64,6 @@ def themed(svg: str) -> Markup:
     body = svg[svg.index("<svg") :]
     swapped = re.sub(r"(fill|stroke): (#[0-9a-f]{6})", lambda found: f"{found[1]}: {_colour(found[2])}", body)
     return Markup(swapped)
-
-
-def image(svg: str) -> Markup:
-    """Drawing as the address of an image, for one that has its own page and no narrow version."""
-    return Markup(f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}")
 
 
 def marked_up(text: str, places: Set[str]) -> Markup:
