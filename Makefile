@@ -23,7 +23,7 @@ in_environment = @"$(PYTHON)" scripts/environment.py $(chosen)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help report test lint format lock bench hooks clean python
+.PHONY: help report test docs lint format lock bench hooks clean python
 
 help: ## list these commands
 	@echo "make COMMAND [ARGS=\"more arguments\"] [PYTHON=/path/to/python]"
@@ -36,6 +36,9 @@ report: python ## make the bulletin; STUDY=name makes another study's report, CO
 
 test: python ## run the tests; ARGS=tests/test_environment.py runs one file
 	$(in_environment) pytest --numprocesses auto --maxprocesses 8 --dist loadfile $(ARGS)
+
+docs: python ## build the documentation as a site: site/index.html
+	$(in_environment) python scripts/site/build.py site $(ARGS)
 
 lint: python ## check style and layout, change nothing
 	$(in_environment) ruff check .
@@ -58,8 +61,8 @@ bench: python ## time a clean and a second run
 hooks: ## let git refuse commits that hold records, restricted results or notebooks with outputs
 	git config core.hooksPath scripts/hooks
 
-clean: ## delete results and caches; .venv and data/raw stay
-	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis
+clean: ## delete results, the site and caches; .venv and data/raw stay
+	rm -rf results site .snakemake .pytest_cache .ruff_cache .hypothesis
 	find src tests scripts bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 python:
