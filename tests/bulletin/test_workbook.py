@@ -310,6 +310,15 @@ def test_an_interval_is_two_columns_and_what_stands_under_a_number_has_a_column_
     assert grid.rows[1] == ("[c]", "[c]", "[x]", "[x]", "[x]", "[c]", "[c]", "both", "none")
 
 
+def test_two_columns_of_one_name_say_of_what_they_are():
+    interval = Cell(words.interval(0.4, 0.6))
+    columns = ("% of services", "95% interval", "% of cases", "95% interval")
+    share = Cell(words.percent_cell(0.5))
+    grid = table_grid(Table("t", 1, "T", columns, ((share, interval, share, interval),)))
+    assert grid.columns[1] == "% of services: 95% interval: lower end"
+    assert grid.columns[4] == "% of cases: 95% interval: lower end"
+
+
 def test_every_sheet_says_that_the_records_are_made_up_and_none_does_where_they_are_not(
     book, short_study, short_release, report
 ):
@@ -322,12 +331,12 @@ def test_every_sheet_says_that_the_records_are_made_up_and_none_does_where_they_
     assert not [text for text in said if "These records are made up" in text]
 
 
-def test_contents_lead_to_every_sheet_by_its_title(book, report):
+def test_contents_lead_to_every_sheet_and_give_its_title(book, report):
     titles = {name: table.title for name, table in held(report).items()}
     rows = body(book.sheets["Contents"])[1]
     assert [row[0].text for row in rows] == list(book.sheets)[2:]
     for sheet, title, topic in rows:
-        assert title.link == f"#'{sheet.text}'.A1"
+        assert sheet.link == f"#'{sheet.text}'.A1"
         assert titles.get(sheet.text, title.text) in title.text
         assert topic.text
 
@@ -367,6 +376,7 @@ def test_labels_that_begin_like_formulas_or_hold_markup_stay_whole_and_are_text(
         "@SUM(A1)",
         "<script>alert('x')</script> & {{ 7 }} ]]>",
         "two  spaces   and\ttab",
+        " spaces at both ends  ",
         "\u202eright to left \u05d0\u05d1 \u6f22",
         "a" * 200,
         "bell\x07 and null\x00",
@@ -385,6 +395,14 @@ def test_labels_that_begin_like_formulas_or_hold_markup_stay_whole_and_are_text(
     names = {name for sheet in book.sheets.values() for one in sheet.xml.iter() for name in one.attrib}
     assert not [name for name in names if "formula" in name]
     assert book.sheets["Cover"].rows[0][0].text == hostile[4]
+
+
+def test_a_label_of_nothing_or_of_spaces_leaves_no_cell_blank(report):
+    rows = ((Cell("", kind="text"), Cell(" \x07", kind="text")),)
+    table = Table("t", 1, "T", ("", "\n"), rows)
+    section = replace(report.sections[0], figures=(), tables=(table,), parts=())
+    sheet = opened(render_workbook(replace(report, sections=(section,), annex=()))).sheets["Table 1"]
+    assert [cell.text for row in sheet.rows[-2:] for cell in row] == ["[z]"] * 4
 
 
 def test_a_study_with_hostile_labels_everywhere_makes_a_workbook_that_holds_them(

@@ -1,6 +1,7 @@
 """A workbook as the tests read it: the archive's XML, and nothing of the code that wrote it."""
 
 import io
+import re
 import zipfile
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,8 @@ SPACES = {
     "dc": "http://purl.org/dc/elements/1.1/",
     "xlink": "http://www.w3.org/1999/xlink",
 }
+SPACE, TAB = "\ue000", "\ue001"  # as elements, until all text is read
+WRITTEN = {ord(SPACE): " ", ord(TAB): "\t"}
 POLICY = read_policy("default").as_facts()
 
 
@@ -93,11 +96,20 @@ def read_cell(cell):
 
 
 def words(paragraph):
-    """Text of a paragraph, with the spaces that are written as elements."""
-    said = paragraph.text or ""
-    for one in paragraph:
-        said += " " * int(one.get(at("text:c"), "1")) if one.tag == at("text:s") else words(one)
-        said += one.tail or ""
+    """Text of a paragraph as a program reads it: of spaces side by side only those written as elements count."""
+    return re.sub("^ | $", "", said_in(paragraph)).translate(WRITTEN)
+
+
+def said_in(element):
+    said = re.sub(r"\s+", " ", element.text or "")
+    for one in element:
+        if one.tag == at("text:s"):
+            said += SPACE * int(one.get(at("text:c"), "1"))
+        elif one.tag == at("text:tab"):
+            said += TAB
+        else:
+            said += said_in(one)
+        said += re.sub(r"\s+", " ", one.tail or "")
     return said
 
 

@@ -37,7 +37,7 @@ class Line:
 class Sheet:
     """A sheet: its name, the title in A1, lines under it, then a table; none on the cover.
 
-    `links` has the sheet that each row's second column leads to, where rows lead somewhere; a `wide` sheet is of
+    `links` has the sheet that the first cell of each row leads to, where rows lead somewhere; a `wide` sheet is of
     words and has wide columns.
     """
 
@@ -172,6 +172,7 @@ def _cover(publication: Publication, n_tables: int) -> Sheet:
         ),
         *map(_fact, publication.head),
         Line(f"Version: made by desistance {publication.version}"),
+        Line("Contact: none is given with this release; what to cite is below."),
         Line(Link("Contents: every table with its sheet", CONTENTS)),
         Line(Link("Notes: shorthand, and the notes under tables", NOTES)),
         *_citing(publication),
@@ -202,7 +203,7 @@ def _contents_sheet(held: Sequence[_Held], publication: Publication) -> Sheet:
         "Contents",
         (
             *map(Line, warning(publication)),
-            Line("This sheet holds one table: the title of each sheet leads to it."),
+            Line("This sheet holds one table: the name of each sheet leads to it."),
         ),
         Grid(("Sheet", "Title", "Topic"), tuple(rows)),
         links=tuple(str(row[0]) for row in rows),

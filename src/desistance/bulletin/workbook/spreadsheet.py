@@ -1,15 +1,14 @@
-"""Sheets as an ODS file: the same sheets give the same bytes."""
+"""Sheets as the content of a spreadsheet: rows of cells, their styles, and the ranges that are tables."""
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from desistance.bulletin.language.shown import Part
 from desistance.bulletin.workbook.grid import NOT_APPLICABLE, SHORTHAND, Value, shown_text
+from desistance.bulletin.workbook.package import DECLARED, fit, package
 from desistance.bulletin.workbook.sheets import Line, Link, Sheet
 from desistance.bulletin.workbook.styles import (
     COMMON,
@@ -20,23 +19,9 @@ from desistance.bulletin.workbook.styles import (
     number_styles,
 )
 
-KINDS = ("office", "style", "text", "table", "meta", "config")
-OASIS = "urn:oasis:names:tc:opendocument:xmlns"
-NAMESPACES = {
-    **{kind: f"{OASIS}:{kind}:1.0" for kind in KINDS},
-    "number": f"{OASIS}:datastyle:1.0",
-    "fo": f"{OASIS}:xsl-fo-compatible:1.0",
-    "svg": f"{OASIS}:svg-compatible:1.0",
-    "xlink": "http://www.w3.org/1999/xlink",
-    "dc": "http://purl.org/dc/elements/1.1/",
-}
-DECLARED = " ".join(f'xmlns:{name}="{address}"' for name, address in NAMESPACES.items())
-MOMENT = (1980, 1, 1, 0, 0, 0)  # the zero of archives: a workbook made again has the same bytes
-PARTS = ("mimetype", "META-INF/manifest.xml", "meta.xml", "settings.xml", "styles.xml", "content.xml")
-UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-SPACES = re.compile("  +")
+SPACES = re.compile("^ +| +$|  +")
 # Centimetres: of a column, of a character, and around them.
-NARROWEST, WIDEST, EACH, EDGE = 2.0, 12.0, 0.205, 0.6
+NARROWEST, WIDEST, EACH, EDGE = 2.0, 12.0, 0.205, 0.8
 WIDEST_OF_WORDS = 27.0  # on the cover, in the contents and in the notes
 
 
@@ -50,74 +35,12 @@ def spreadsheet(sheets: Sequence[Sheet], *, title: str, description: str) -> byt
     title, description : str
         Of the document, for those who list or search files.
     """
-    from odfdo import Document
-
-    container = Document("spreadsheet").container
-    for name in container.parts:
-        if name not in PARTS:
-            container.del_part(name)
-    made = {
-        "META-INF/manifest.xml": _manifest(),
-        "meta.xml": _meta(title, description),
-        "settings.xml": _settings(sheets),
-        "styles.xml": COMMON.format(namespaces=DECLARED),
-        "content.xml": _content(sheets),
-    }
-    for name, text in made.items():
-        container.set_part(name, f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode())
-    whole = io.BytesIO()
-    container.save(whole)
-    return _timeless(whole)
-
-
-def _timeless(made: io.BytesIO) -> bytes:
-    """Pack an archive again with its parts in one order and without the time of packing."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(made) as old, zipfile.ZipFile(packed, "w") as new:
-        for name in PARTS:
-            part = zipfile.ZipInfo(name, MOMENT)
-            part.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
-            new.writestr(part, old.read(name))
-    return packed.getvalue()
-
-
-def _manifest() -> str:
-    files = {"/": "application/vnd.oasis.opendocument.spreadsheet", **dict.fromkeys(PARTS[2:], "text/xml")}
-    entries = "".join(
-        f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="{kind}"/>'
-        for name, kind in files.items()
-    )
-    declared = f'xmlns:manifest="{OASIS}:manifest:1.0" manifest:version="1.3"'
-    return f"<manifest:manifest {declared}>{entries}</manifest:manifest>"
-
-
-def _meta(title: str, description: str) -> str:
-    return (
-        f'<office:document-meta {DECLARED} office:version="1.3"><office:meta>'
-        f"<meta:generator>desistance</meta:generator><dc:title>{_safe(title)}</dc:title>"
-        f"<dc:description>{_safe(description)}</dc:description><dc:language>en-GB</dc:language>"
-        "</office:meta></office:document-meta>"
-    )
-
-
-def _settings(sheets: Sequence[Sheet]) -> str:
-    """The first sheet open, and the cursor in A1 of every sheet."""
-    cursor = "".join(
-        f'<config:config-item config:name="CursorPosition{axis}" config:type="int">0</config:config-item>'
-        for axis in "XY"
-    )
-    entries = "".join(
-        f"<config:config-item-map-entry config:name={quoteattr(sheet.name)}>{cursor}</config:config-item-map-entry>"
-        for sheet in sheets
-    )
-    return (
-        f'<office:document-settings {DECLARED} office:version="1.3"><office:settings>'
-        '<config:config-item-set config:name="ooo:view-settings"><config:config-item-map-indexed config:name="Views">'
-        '<config:config-item-map-entry><config:config-item config:name="ViewId" config:type="string">view1'
-        f'</config:config-item><config:config-item-map-named config:name="Tables">{entries}'
-        '</config:config-item-map-named><config:config-item config:name="ActiveTable" config:type="string">'
-        f"{_safe(sheets[0].name)}</config:config-item></config:config-item-map-entry></config:config-item-map-indexed>"
-        "</config:config-item-set></office:settings></office:document-settings>"
+    return package(
+        _content(sheets),
+        COMMON.format(namespaces=DECLARED),
+        sheets=[sheet.name for sheet in sheets],
+        title=title,
+        description=description,
     )
 
 
@@ -192,7 +115,7 @@ def _rows(sheet: Sheet) -> Iterator[str]:
     for number, row in enumerate(sheet.grid.rows):
         cells = [_cell(value, numeric=each) for value, each in zip(row, numeric, strict=True)]
         if sheet.links:
-            cells[1] = _words(Link(shown_text(row[1]), sheet.links[number]), "Words")
+            cells[0] = _words(Link(shown_text(row[0]), sheet.links[number]), "Words")
         yield _row(cells)
 
 
@@ -227,19 +150,20 @@ def _words(text: str | Link, style: str) -> str:
     if isinstance(text, Link):
         address = quoteattr(f"#'{text.sheet}'.A1")
         said = (
-            f'<text:p><text:a xlink:type="simple" xlink:href={address}>{_safe(text.text)}</text:a></text:p>'
+            f'<text:p><text:a xlink:type="simple" xlink:href={address}>{_spaced(text.text)}</text:a></text:p>'
         )
     else:
-        said = "".join(f"<text:p>{_safe(line)}</text:p>" for line in (text or NOT_APPLICABLE).splitlines())
+        lines = (text if fit(text).strip() else NOT_APPLICABLE).splitlines()
+        said = "".join(f"<text:p>{_spaced(line)}</text:p>" for line in lines)
     return (
         f'<table:table-cell table:style-name="{style}" office:value-type="string">{said}</table:table-cell>'
     )
 
 
-def _safe(text: str) -> str:
-    """Text as XML, without what XML cannot hold; spaces side by side are kept."""
-    fit = escape(UNFIT.sub("", text))
-    return SPACES.sub(lambda found: f' <text:s text:c="{len(found[0]) - 1}"/>', fit)
+def _spaced(text: str) -> str:
+    """Text of a paragraph, where spaces at its ends or side by side, and tabs, would not be kept by themselves."""
+    spaced = SPACES.sub(lambda found: f'<text:s text:c="{len(found[0])}"/>', escape(fit(text)))
+    return spaced.replace("\t", "<text:tab/>")
 
 
 def _widths(sheet: Sheet) -> list[float]:

@@ -19,7 +19,8 @@ COMMON = f"""<office:document-styles {{namespaces}} office:version="1.3"><office
  style:font-name-complex="{FONT}" style:font-size-complex="{SIZE}" style:language-complex="none"
  style:country-complex="none"/></style:default-style>
 <style:style style:name="Default" style:family="table-cell"><style:table-cell-properties
- style:vertical-align="top" fo:padding="0.1cm"/></style:style>
+ style:vertical-align="top" fo:padding-top="0.1cm"
+ fo:padding-bottom="0.1cm" fo:padding-left="0.2cm" fo:padding-right="0.2cm"/></style:style>
 <style:style style:name="Heading_20_1" style:display-name="Heading 1" style:family="table-cell"
  style:parent-style-name="Default"><style:text-properties fo:font-size="{TITLE_SIZE}" fo:font-weight="bold"
  style:font-size-asian="{TITLE_SIZE}" style:font-weight-asian="bold" style:font-size-complex="{TITLE_SIZE}"
