@@ -445,7 +445,7 @@ def test_texts_within_an_image_are_read(told, planted):
     assert told("a.png", png()) == []
 
 
-def ods(cell, subject="Figures"):
+def ods(cell, subject="Figures", name="Sufficiency", over=()):
     office = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
     names = f'xmlns:o="{office}" xmlns:t="table" xmlns:x="text" xmlns:m="meta"'
 
@@ -456,13 +456,22 @@ def ods(cell, subject="Figures"):
             + "</t:table-row>"
         )
 
-    rows = row("Factor", "Boys, %", "Girls, %") + row("Physical health", "40", cell)
-    content = f'<o:body {names}><t:table t:name="Sufficiency">{rows}</t:table></o:body>'
+    rows = "".join(row(line) for line in over)
+    rows += row("Factor", "Boys, %", "Girls, %") + row("Physical health", "40", cell)
+    content = f'<o:body {names}><t:table t:name="{name}">{rows}</t:table></o:body>'
     return {
         "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
         "content.xml": content,
         "meta.xml": f"<m:meta {names}><m:subject>{subject}</m:subject></m:meta>",
     }
+
+
+def test_the_title_over_the_cells_of_a_sheet_says_what_they_are_about(told, tmp_path):
+    where, over = tmp_path / "sheet.ods", ("Table 3: Sufficiency", "Source: estimates.csv")
+    assert values(told("sheet.ods", zipped(where, ods("18", name="Table 3", over=over))), "table") == {
+        EIGHTEEN
+    }
+    assert told("sheet.ods", zipped(where, ods("18", name="Table 3"))) == []
 
 
 def zipped(path, parts):
@@ -502,16 +511,6 @@ def test_cells_and_properties_of_a_spreadsheet_are_read(told, tmp_path):
 def test_plain_texts_and_stray_tables_are_read(told, name, content, kind):
     assert values(told(name, content), kind) == {THREE, OF_SEVENTEEN}
     assert told(name, content.replace("3 of 17", "[c]").replace("3,17", "[c],[c]")) == []
-
-
-def test_words_and_properties_of_a_pdf_are_read(told):
-    stream = zlib.compress(b"BT (" + SAID + b") Tj ET")
-    body = b"%PDF-1.4\n1 0 obj\n<< /Filter /FlateDecode >>\nstream\n" + stream + b"\nendstream\nendobj\n"
-    assert values(told("a.pdf", body), "sentence") == {THREE, OF_SEVENTEEN}
-    assert {THREE, OF_SEVENTEEN} <= values(
-        told("a.pdf", b"%PDF-1.4\n<< /Subject (" + SAID + b") >>\n"), "metadata"
-    )
-    assert told("a.pdf", b"%PDF-1.4\n<< /Subject (Figures) >>\n") == []
 
 
 def test_how_many_have_a_number_of_factors_is_found(told):

@@ -16,6 +16,8 @@ from desistance.bulletin.page.rendering import render_bulletin, themed
 from desistance.bulletin.reading.numbers import released_numbers
 from desistance.bulletin.sections.key_findings import key_findings
 
+# Links that a report has for each of its items, and those of its source lines.
+OF_ROWS = ("#row.", "#table-", "#method-", "explorer.html#", "tables/")
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "use"}
 
 
@@ -126,9 +128,16 @@ def test_nothing_is_loaded_from_anywhere(page, html):
 def test_links_to_files_stand_beside_the_page(page):
     files = {element["href"] for element in page.all("a") if not element["href"].startswith("#")}
     assert {"tables/estimates.csv", "tables/ledger.csv", "figures/prevalence.svg"} <= files
-    beside = {"bulletin.pdf", "tables.ods", "explorer.html", "tables/csv-metadata.json", "disclosure_statement.md"}
+    beside = {
+        "bulletin.pdf",
+        "tables.ods",
+        "explorer.html",
+        "tables/csv-metadata.json",
+        "disclosure_statement.md",
+    }
     beside.add("ro-crate-metadata.json")
-    others = files - beside
+    others = {name for name in files - beside if not name.startswith("explorer.html#")}
+    assert "explorer.html#measure=prevalence&by=age" in files
     assert all(re.fullmatch(r"(tables|figures)/[a-z0-9_]+\.(csv|svg|png)", name) for name in others)
 
 
@@ -271,7 +280,10 @@ def test_a_short_study_makes_a_page_of_the_same_parts(page, short_study, short_r
     """What is shown of every part with the short study, as in what follows, holds of the whole one."""
     short = Page(render_bulletin(short_release, short_study, draw_files(short_release, short_study)))
     for tag, attribute in (("section", "aria-labelledby"), ("a", "href"), ("figure", "id")):
-        pages = [[each.get(attribute, "") for each in one.all(tag)] for one in (page, short)]
+        pages = [
+            [each.get(attribute, "") for each in one.all(tag) if not each.get(attribute, "").startswith(OF_ROWS)]
+            for one in (page, short)
+        ]
         whole, brief = (list(dict.fromkeys(names)) for names in pages)
         assert brief == whole
 

@@ -78,7 +78,7 @@ def _part(name: str, data: bytes, strings: list[str], reading: Reading) -> list[
         return list(_properties(root, replace(reading, kind="metadata")))
     statements = []
     for title, rows in _sheets(root, strings):
-        grid = Grid(tuple(_trimmed(rows)), title)
+        grid = _grid(title, rows)
         statements += grid_statements(grid, replace(reading, kind="table"))
     for one in root.iter():
         if tag(one) in {"p", "h", "t", "annotation", "comment", "text"}:
@@ -129,10 +129,11 @@ def _xlsx_row(row: Any, strings: list[str]) -> Iterator[Cell]:
         yield Cell(said)
 
 
-def _trimmed(rows: list[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
-    """Rows from the first that has several cells, which heads the columns, without titles and notes over it."""
+def _grid(name: str, rows: list[tuple[Cell, ...]]) -> Grid:
+    """Rows from the first with several cells, which heads the columns; the lines over it say what they are about."""
     first = next((n for n, row in enumerate(rows) if sum(bool(cell.text) for cell in row) > 1), 0)
-    return rows[first:]
+    over = [cell.text for row in rows[:first] for cell in row if cell.text]
+    return Grid(tuple(rows[first:]), "; ".join([name, *over[:1]]))
 
 
 def _number(text: str) -> float | None:

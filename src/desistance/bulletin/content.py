@@ -33,8 +33,8 @@ class Table:
     """A table: title, one header row, one row header a row, notes underneath; `ids` anchor the rows.
 
     `units` says what the numbers are and `base` of whom, where the title and the columns do not; `sources` names the
-    released tables (`tables/NAME.csv`) the numbers come from. A folded table is evidence: closed until asked for on
-    a page, at the end in a document. `summary` names it there.
+    released tables (`tables/NAME.csv`) the numbers come from, `view` the explorer's view of them. A folded table is
+    evidence: closed until asked for on a page, at the end in a document. `summary` names it there.
     """
 
     id: str
@@ -49,6 +49,7 @@ class Table:
     units: str = ""
     base: str = ""
     sources: tuple[str, ...] = ()
+    view: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class Figure:
 
     `title` is the statistical one: measure, place, period and base. `alt` is written from the numbers drawn,
     which stand in `data` (with `units`) under the figure. `plan` is what the drawing code is given; a figure without
-    one is drawn by a room of its own. `sources` names the released tables the numbers come from; `data_notes` stand
-    under the data.
+    one is drawn by a room of its own. `sources` names the released tables the numbers come from, `view` the
+    explorer's view of them; `data_notes` stand under the data.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Figure:
     notes: tuple[str, ...]
     plan: Plan | None
     sources: tuple[str, ...] = ()
+    view: str = ""
     data_notes: tuple[str, ...] = ()
     wide: str = field(default="", repr=False)
     narrow: str = field(default="", repr=False)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
 from desistance.bulletin.content import Figure, Section, Table
 from desistance.bulletin.inline import code, link
 from desistance.bulletin.language.words import joined
+from desistance.study import Study
 
 
 @dataclass(frozen=True)
@@ -91,17 +92,30 @@ def sources_of(name: str) -> tuple[str, ...]:
     return tuple(next(found for pattern, found in BEHIND if pattern.fullmatch(name)))
 
 
-def sourced(section: Section, released: Set[str]) -> Section:
-    """Section whose tables and figures name what is behind them, of the released tables that have rows."""
+def views(study: Study) -> dict[str, str]:
+    """Views of the explorer by the id of the table or figure that shows the same."""
+    found = {}
+    for measure in study.measures:
+        shown = f"explorer.html#measure={measure.id}"
+        found |= {measure.id: shown, f"table-{measure.id}": shown}
+        for division in study.divisions:
+            by = f"{shown}&by={division.id}"
+            found |= {f"{measure.id}_by_{division.id}": by, f"table-{measure.id}-{division.id}": by}
+    return found
+
+
+def sourced(section: Section, released: Set[str], views: Mapping[str, str]) -> Section:
+    """Section whose tables and figures name what is behind them: released tables that have rows, and views."""
 
     def named(shown: Any) -> Any:
-        return replace(shown, sources=tuple(name for name in sources_of(shown.id) if name in released))
+        behind = tuple(name for name in sources_of(shown.id) if name in released)
+        return replace(shown, sources=behind, view=views.get(shown.id, ""))
 
     return replace(
         section,
         tables=tuple(map(named, section.tables)),
         figures=tuple(map(named, section.figures)),
-        parts=tuple(sourced(part, released) for part in section.parts),
+        parts=tuple(sourced(part, released, views) for part in section.parts),
     )
 
 
@@ -119,4 +133,5 @@ def source_line(shown: Table | Figure) -> str:
         ]
     )
     rules_said = joined([code(rule) for rule in rules])
-    return f"Source: {files}; made by the rules {rules_said}; method: {methods}."
+    explored = f" See it in the {link('explorer', shown.view)}." if shown.view else ""
+    return f"Source: {files}; made by the rules {rules_said}; method: {methods}.{explored}"
