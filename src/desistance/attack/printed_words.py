@@ -13,18 +13,27 @@ from desistance.attack.typefaces import Face, Faces
 STRING = rb"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)"
 HEX = rb"<[0-9A-Fa-f\s]*>"
 INNER = rb"(?:" + STRING + rb"|" + HEX + rb"|[^<>()])*"
+SHOWN = rb"(?:\[(?:" + STRING + rb"|" + HEX + rb"|[^\[\]()<>])*\]\s*TJ|" + STRING + rb"\s*Tj)"
 TOKEN = re.compile(
-    rb"(?P<lines>(?<![\w/])q\b[^qQBDE(<]*\bQ\b)|(?P<string>" + STRING + rb")|(?P<dict><<(?:" + INNER + rb"(?:<<" + INNER + rb">>)?)*>>)"
+    # Lines and areas without words; then one stretch of words in the way typst writes each, for speed alone.
+    rb"(?P<lines>(?<![\w/])q\b[^qQBDE(<]*\bQ\b)"
+    rb"|(?P<block>(?<![\w/])q (?P<cm>[-\d. ]+) cm/\w+ cs [-\d. ]+ scn\s+BT(?: 0 Tr)?/(?P<font>\w+) (?P<size>[\d.]+) Tf "
+    rb"(?P<tm>[-\d. ]+) Tm(?P<shown>" + SHOWN + rb")\s+ET\s+Q\b)"
+    rb"|(?P<string>" + STRING + rb")|(?P<dict><<(?:" + INNER + rb"(?:<<" + INNER + rb">>)?)*>>)"
     rb"|(?P<hex>" + HEX + rb")"
     rb"|(?<![\w/*'\"])(?P<op>cm|q|Q|BT|Tm|Td|TD|T\*|Tf|TJ|Tj|'|\"|Do|BDC|BMC|EMC|ID)(?![\w])",
     re.DOTALL,
 )
+WRITTEN = re.compile(STRING + rb"|" + HEX, re.DOTALL)
 NUMBER = re.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)")
 NAME = re.compile(rb"/([^\s/<>\[\]()]+)")
 MCID = re.compile(rb"/MCID\s+(\d+)")
-BROKEN = re.compile(rb"/ActualText\s*(?:<FEFF00AD>|\(\xfe\xff\x00\xad\))", re.IGNORECASE)  # a word goes on after it
+BROKEN = re.compile(
+    rb"/ActualText\s*(?:<FEFF00AD>|\(\xfe\xff\x00\xad\))", re.IGNORECASE
+)  # a word goes on after it
 HEXED = re.compile(rb"(?<!<)<[0-9A-Fa-f]")
 ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|\r\n|(.))", re.DOTALL)
+UNUSUAL = re.compile(rb"\\[^0-7nrtbf()]|\\[4-7][0-7]{2}", re.DOTALL)
 LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b""}
 APART, SAME_LINE = 0.17, 0.4  # of the size of the type
 DEEPEST = 20
@@ -140,6 +149,9 @@ class _Walk:
             kind = found.lastgroup
             if kind == "lines":
                 continue
+            if kind == "block":
+                self._block(found, resources)
+                continue
             if kind == "op":
                 self._operator(found["op"], gap, strings, said, resources, depth)
                 strings, said = [], b""
@@ -171,9 +183,7 @@ class _Walk:
             x, y = (0.0, -1.2 * self.size) if name == b"T*" else _numbers(gap, 2)
             self.line, self.at = _times((1, 0, 0, 1, x, y), self.line), 0.0
         elif name == b"Tf":
-            name = NAME.findall(gap)[-1].decode("latin-1")
-            self.face = self.faces.of(resources["/Font"].get_object().raw_get(f"/{name}"))
-            self.size = _numbers(gap, 1)[0]
+            self._font(NAME.findall(gap)[-1], _numbers(gap, 1)[0], resources)
         elif name in {b"BDC", b"BMC"}:
             number = MCID.search(said)
             before = self.marks[-1] if self.marks else (None, False)
@@ -186,6 +196,22 @@ class _Walk:
             self._form(NAME.findall(gap)[-1:], resources, depth)
         else:
             raise AttackError(f"{self.where} has an image within its text, which is not read")
+
+    def _block(self, found: re.Match, resources: Any) -> None:
+        kept = (self.matrix, self.face, self.size)
+        self.matrix = _times(_numbers(found["cm"], 6), self.matrix)
+        self.line, self.at = _numbers(found["tm"], 6), 0.0
+        self._font(found["font"], float(found["size"]), resources)
+        strings, place, shown = [], 0, found["shown"]
+        for one in WRITTEN.finditer(shown):
+            strings += [shown[place : one.start()], _bytes(one[0])]
+            place = one.end()
+        self._show(strings)
+        self.matrix, self.face, self.size = kept
+
+    def _font(self, name: bytes, size: float, resources: Any) -> None:
+        self.face = self.faces.of(resources["/Font"].get_object().raw_get("/" + name.decode("latin-1")))
+        self.size = size
 
     def _form(self, name: list[bytes], resources: Any, depth: int) -> None:
         form = resources["/XObject"]["/" + name[0].decode("latin-1")].get_object()
@@ -241,6 +267,9 @@ def _bytes(token: bytes) -> bytes:
         return bytes.fromhex(digits + "0" * (len(digits) % 2))
     if b"\\" not in token:
         return token[1:-1]
+    if not UNUSUAL.search(token):
+        plain = token[1:-1].replace(b"\\(", b"(").replace(b"\\)", b")")
+        return plain.decode("unicode_escape").encode("latin-1", "replace")
     return ESCAPE.sub(_unescaped, token[1:-1])
 
 

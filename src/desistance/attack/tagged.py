@@ -27,7 +27,8 @@ ELEMENTS = {
     "/Figure": "figure",
     "/Formula": "figure",
     **dict.fromkeys(
-        ("/Span", "/Strong", "/Em", "/Link", "/Reference", "/Quote", "/Lbl", "/LBody", "/Annot", "/Code"), "span"
+        ("/Span", "/Strong", "/Em", "/Link", "/Reference", "/Quote", "/Lbl", "/LBody", "/Annot", "/Code"),
+        "span",
     ),
 }
 SPOKEN = ("/Alt", "/ActualText", "/E", "/T")

@@ -35,7 +35,11 @@ class Face:
         AttackError
             A code stands for no letter.
         """
-        codes = said if self.n_bytes == 1 else [one << 8 | two for one, two in zip(said[::2], said[1::2], strict=False)]
+        codes = (
+            said
+            if self.n_bytes == 1
+            else [one << 8 | two for one, two in zip(said[::2], said[1::2], strict=False)]
+        )
         try:
             text = "".join([self.texts[code] for code in codes])
         except KeyError:
@@ -102,7 +106,9 @@ def _mapped(data: bytes, where: str) -> dict[int, str]:
 
 def _text(digits: bytes) -> str:
     digits = digits.decode()
-    return bytes.fromhex(digits.rjust(len(digits) + len(digits) % 2, "0").rjust(4, "0")).decode("utf-16-be", "replace")
+    return bytes.fromhex(digits.rjust(len(digits) + len(digits) % 2, "0").rjust(4, "0")).decode(
+        "utf-16-be", "replace"
+    )
 
 
 def _wide_widths(font: Any) -> dict[int, float]:

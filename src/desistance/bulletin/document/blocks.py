@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from desistance.bulletin.content import Cell, Figure, Publication, Section, Table, Term
-from desistance.bulletin.document.columns import END, TEXT, joined, layout
+from desistance.bulletin.document.columns import END, TEXT, has_long_word, joined, layout
 from desistance.bulletin.document.drawings import placed
 from desistance.bulletin.document.faces import settable, width
 from desistance.bulletin.inline import LINK, code, link, plain, runs
@@ -212,7 +212,9 @@ def _table(table: Table, places: _Places, room: float) -> Block:
         "anchor": places.taken_by(table.id),
         "number": table.number,
         "title": settable(plain(table.title)),
-        "columns": [settable(plain(head)) for head in table.columns],
+        "columns": [
+            {"text": settable(plain(head)), "long": has_long_word(plain(head))} for head in table.columns
+        ],
         "kinds": _kinds(table),
         "rows": [_row(table, place, places) for place in range(len(table.rows))],
         "notes": [places.runs(note) for note in ((about, *table.notes) if about else table.notes)],

@@ -14,7 +14,8 @@ TEXT, END, TURNED = 493.0, 527.0, 740.0  # room in points: among the text, at th
 SIZES = (7.6, 7.2, 6.8)
 SMALL = 0.92  # the smaller line of a cell, against the size of its text
 INSET = 5.8  # blank at both sides of a cell together, and a little more, as widths are rounded
-HYPHENATED = 7  # letters of a head that a line can be broken after
+LONGEST_WHOLE = 9  # letters of a word of a head that is never broken
+HYPHENATED = 7  # letters after which a longer one can be
 MOST_LINES = 12
 GOOD_LINES = 2
 WHOLE = 18  # letters of a number that are kept on one line
@@ -82,7 +83,9 @@ def layout(table: Table, upright: float) -> Layout:
 def joined(table: Table) -> Table:
     """Table whose rows have one head: the second column of words, if there is one, stands under the first.
 
-    >>> joined(Table("t", 1, "T", ("Factor", "Group"), ((Cell("A", kind="text"), Cell("B", kind="text")),))).columns
+    >>> joined(
+    ...     Table("t", 1, "T", ("Factor", "Group"), ((Cell("A", kind="text"), Cell("B", kind="text")),))
+    ... ).columns
     ('Factor and group',)
     """
     rows = table.rows
@@ -132,10 +135,19 @@ def _columns(table: Table) -> list[_Column]:
     ]
 
 
+def has_long_word(text: str) -> bool:
+    """Whether a head has a word that may be broken by a hyphen: others never are.
+
+    >>> has_long_word("Odds ratio"), has_long_word("CR2, unadjusted")
+    (False, True)
+    """
+    return any(len(word) > LONGEST_WHOLE for word in text.split())
+
+
 @cache
 def _head(text: str) -> _Words:
     said = settable(plain(text))
-    words = [word if len(word) <= HYPHENATED + 2 else f"{word[:HYPHENATED]}-" for word in said.split()]
+    words = [f"{word[:HYPHENATED]}-" if has_long_word(word) else word for word in said.split()]
     longest = max((width(word, bold=True) for word in words), default=0.0)
     return _Words(longest, width(said, bold=True))
 

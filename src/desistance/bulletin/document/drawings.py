@@ -38,7 +38,9 @@ def _drawing(svg: str, width: float, height: float) -> dict[str, Any]:
 
 
 def _strips(svg: str, width: float, height: float, most: float) -> list[list[tuple[float, float]]]:
-    rules = sorted({float(y) for x, y, end, y2 in RULE.findall(svg) if y == y2 and float(end) - float(x) > width / 2})
+    rules = sorted(
+        {float(y) for x, y, end, y2 in RULE.findall(svg) if y == y2 and float(end) - float(x) > width / 2}
+    )
     if len(rules) < 3:
         return []
     heads = (_top_of_heads(svg, rules[0]), rules[0] + 1)

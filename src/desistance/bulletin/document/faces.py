@@ -51,12 +51,12 @@ def width(text: str, *, bold: bool = False) -> float:
 
 
 def settable(text: str) -> str:
-    """Text that can be set whole: no letter without a shape, and no word too long for a line.
+    r"""Text that can be set whole: no letter without a shape, and no word too long for a line.
 
     A letter that the face lacks is named by its number, as U+6F22; very long words may break anywhere, by a mark
     that has no width.
 
-    >>> settable("Caf\\u00e9 \\u6f22")
+    >>> settable("Caf\u00e9 \u6f22")
     'Café [U+6F22]'
     """
     if not text.isascii() or not text.isprintable():

@@ -29,7 +29,9 @@ def with_row_heads(pdf: bytes) -> bytes:
     if len(bodies) != int(end[1]) - 1:
         raise ValueError(f"the document has {len(bodies)} objects where its table lists {int(end[1]) - 1}")
     heads = _heads(bodies)
-    return _written(pdf[: pdf.index(b"1 0 obj\n")], {n: _marked(n, one, heads) for n, one in bodies.items()}, end[2])
+    return _written(
+        pdf[: pdf.index(b"1 0 obj\n")], {n: _marked(n, one, heads) for n, one in bodies.items()}, end[2]
+    )
 
 
 def _heads(bodies: dict[int, bytes]) -> frozenset[int]:
