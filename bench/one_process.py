@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 
 from desistance.findings.tables import COLUMNS
+from desistance.provenance import code_of_publication
 from desistance.settings import read_settings
 
 FINDINGS = ("estimates", "comparisons", "trends", "means", "distributions", "stages", "changes")
@@ -73,6 +74,10 @@ def main():
     document.main(str(staged), str(staged / "figures"), study, str(staged / "bulletin.pdf"))
     workbook.main(str(staged), study, str(staged / "tables.ods"), str(staged / "tables/csv-metadata.json"))
     explorer.main(str(staged), study, str(staged / "explorer.html"))
+    names = ("mapping", "delimiter", "encoding")
+    reading = {name: getattr(settings, name) for name in names}
+    code, groups = code_of_publication(), {**chosen, "reading": reading}
+    crate.main(staged, study, "Snakefile", code, groups, staged / "ro-crate-metadata.json", staged / "Snakefile.txt")
     account = str(restricted / "attack.json")
     attack.main(staged, None, settings.disclosure.time_limit, account, str(restricted / "attack.txt"))
     publish.main(staged, account, published)

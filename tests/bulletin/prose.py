@@ -5,7 +5,7 @@ tables, and numbers are rounded by decimal arithmetic.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -13,11 +13,22 @@ from fractions import Fraction
 NUMBER = re.compile(r"(?<![\w.])[+\u2212]?\d[\d,]*(?:\.\d+)?(?![\w])")
 LINK = re.compile("\ue000(strong|code|link)(?: ([^\ue001]*))?\ue001([^\ue002]*)\ue002")
 WORDS = {
-    **dict(zip("one two three four five six seven eight nine".split(), range(1, 10), strict=True)),
+    **dict(
+        zip(
+            ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
+            range(1, 10),
+            strict=True,
+        )
+    ),
     "none": 0,
     "both": 2,
 }
-PERCENT, POINTS, COUNT, P, ANY = "per cent", "points", "count", "p", "any"
+# A number is spelt where a sentence begins with it, and where the study's stages and domains are counted.
+SPELT = re.compile(
+    r"(?:(?<=^)|(?<=: )|(?<=\| ))(?:One|Two|Three|Four|Five|Six|Seven|Eight|Nine|None)(?= )(?! in )(?! or more)"
+    r"|\bnone\b|\bboth(?= not)|\b(?:two|three|four|five|six|seven|eight|nine)(?= stages:)"
+)
+PERCENT, POINTS, COUNT, P, ANY, LOW, HIGH = "per cent", "points", "count", "p", "any", "low", "high"
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,7 @@ class Sentence:
 
     section: str
     pieces: tuple[Piece, ...]
-    heading: bool = False
+    before: str = ""  # of the same paragraph, what stands before it
 
     @property
     def text(self):
@@ -56,7 +67,7 @@ def sentences(report):
     for finding in report.findings:
         yield from _split("key-findings", f"{finding.big} | {finding.text} | {finding.evidence}", whole=True)
     for section in walked(report.sections):
-        yield Sentence(section.id, pieces(section.heading), heading=True)
+        yield Sentence(section.id, pieces(section.heading))
         texts = [*section.paragraphs, *section.points, *(one.text for one in section.implications)]
         texts += [term.text for term in section.terms]
         for text in texts:
@@ -73,7 +84,8 @@ def pieces(text):
 
 def _split(section, text, *, whole=False):
     parts = [text] if whole else re.split("(?<=[.?]) (?=[\ue000A-Z\u201c\u2018]|\\d+ [a-z])", text)
-    yield from (Sentence(section, pieces(part)) for part in parts)
+    for number, part in enumerate(parts):
+        yield Sentence(section, pieces(part), before=LINK.sub(r"\3", " ".join(parts[:number])))
 
 
 def half_up(value, digits=0):
@@ -148,6 +160,8 @@ class Row:
             self.forms[kind] |= found
 
     def holds(self, token, kind):
+        if kind == POINTS:
+            return token in self.forms[POINTS] | self.forms[ANY]
         return token in (self.forms[kind] if kind != ANY else set().union(*self.forms.values()))
 
 
@@ -168,16 +182,38 @@ def released_rows(released):
         if row["subgroup"] and row["method"] == "cr2":
             place = named(*(row[name] for name in ("measure", "item", "breakdown", "subgroup")), "difference")
             found[place].take(forms_of("comparisons", row))
+            keys = (row[name] for name in ("measure", "item", "breakdown", "subgroup"))
+            found[named("adjusted-differences", *keys)].take(forms_of("comparisons", row))
         elif not row["subgroup"]:
             place = named(*(row[name] for name in ("measure", "item", "breakdown")))
             found[place].take(forms_of("comparisons", row))
     for row in released.provision.to_dict("records"):
         kind = "access" if row["group"] in ("available", "gap") else row["group"]
         found[named("service-provision", kind, row["item"], row["subgroup"])].take(forms_of("provision", row))
+    most = defaultdict(int)
+    for row in released.combinations.to_dict("records"):
+        if row["breakdown"] != "all" and is_number(row["n_cases"]):
+            place = named("number-mean", row["breakdown"], row["subgroup"])
+            most[place] = max(most[place], int(row["n_cases"]))
+    for place, n in most.items():
+        found[place].forms[COUNT].add(str(n))
+    for row in released.ledger.to_dict("records"):
+        said = f"{row['published']} {unsigned(hundred(row['robustness'])) if is_number(row['robustness']) else ''}"
+        found[f"#{row['claim']}"].forms[ANY] |= {token for token, _ in tokens(said)}
+        found[f"#{row['claim']}"].forms[PERCENT] |= set(re.findall(r"\d+", said))
     return dict(found)
 
 
 def forms_of(name, row):
+    made = _forms_of(name, row)
+    for end, kind in (("ci_low", LOW), ("ci_high", HIGH)):
+        own = {column: value for column, value in row.items() if column.endswith(end)}
+        for found in _forms_of(name, own).forms.values():
+            made.forms[kind] |= found
+    return made
+
+
+def _forms_of(name, row):
     made = Row()
     effects = name in ("comparisons", "stages", "changes", "provision_delivery", "theme_delivery", "adjusted")
     for column, value in row.items():
@@ -199,7 +235,9 @@ def forms_of(name, row):
             made.forms[POINTS].update({signed(value, 2), signed(hundred(value), 1)})
         elif effects and column in CHANGES:
             made.forms[POINTS].add(signed(hundred(value)))
-        elif column.startswith(("estimate", "ci_", "services_ci", "cases_ci", "service_", "share", "shrunken", "left")):
+        elif column.startswith(
+            ("estimate", "ci_", "services_ci", "cases_ci", "service_", "share", "shrunken", "left")
+        ):
             exact = _exact(row, column, value)
             made.forms[PERCENT].update({unsigned(hundred(exact)), *_edge(exact)})
     return made
@@ -224,6 +262,10 @@ def labels_of(study):
         table = study.services
         for one in (*table.providers, *table.provisions, *table.facts, *table.rates):
             names |= {one.label, one.short}
+    if study.crosswalk:
+        names |= {study.crosswalk.framework, *re.split(r"(?<=\.) ", study.crosswalk.assumed)}
+        names |= {text for one in study.crosswalk.domains for text in (one.short, one.none or "")}
+    names = {name.rstrip(".") for name in names if name}
     return sorted(names, key=lambda name: (-len(name), name))
 
 
@@ -231,18 +273,22 @@ def tokens(text, labels=()):
     """Numbers of a text with what each is: [("75", "per cent"), ...]; those of names and labels are left out."""
     for label in labels:
         text = re.sub(rf"(?<!\w){re.escape(label)}(?!\w)", "\u2026", text, flags=re.IGNORECASE)
-    text = re.sub(r"\b(?:\d+(?:\.\d+)? per cent (?:level|interval|limits|ones|power))\b", "\u2026", text)
+    text = re.sub(r"\b(?:\d+(?:\.\d+)? per cent (level|interval|limits|ones|power))\b", "\u2026 \\1", text)
     found = []
     for match in NUMBER.finditer(text):
         token = match[0].replace(",", "").rstrip(".")
         before, after = text[: match.start()], text[match.end() :]
         found.append((token, _kind(token, before, after)))
-    for match in re.finditer(r"\b(?:[Oo]ne(?= of)|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Nn]one|[Bb]oth)\b(?!-|-?(?:thirds|quarters)| in (?:five|ten)| tests?\b| editions)", text):
+    for match in SPELT.finditer(text):
         found.append((str(WORDS[match[0].lower()]), COUNT))
     return found
 
 
 def _kind(token, before, after):
+    if before.endswith("\u2026 interval "):
+        return LOW
+    if re.search("\u2026 interval [+\u2212\\d.,]+ to $", before):
+        return HIGH
     if token[0] in "+\u2212":
         return POINTS
     if before.endswith("n = "):
@@ -262,44 +308,44 @@ def verdict_counts(released, level=0.05):
         entry = found[measure, division]
         for method, column in (("pearson", "p_value"), ("cr2", "p_value"), ("cr2", "p_holm")):
             own = rows[rows["method"] == method]
-            known = [(row["item"], float(row[column])) for row in own.to_dict("records") if is_number(row[column])]
+            known = [
+                (row["item"], float(row[column])) for row in own.to_dict("records") if is_number(row[column])
+            ]
             differ = {item for item, p in known if p < level}
             entry[f"{method} {column}"] = {len(differ)}
             entry["total"] |= {len(known)}
             if (method, column) == ("cr2", "p_holm"):
                 entry["rest"] = {len(known) - len(differ)}
-        entry["unseen"] = {_unseen(released, measure, division, rows, level)}
+        entry["unseen"] = {len(unseen_sizes(released, measure, division, level))}
     return found
 
 
-def _unseen(released, measure, division, rows, level):
-    """Items whose difference is not significant and, in every contrast, smaller than what could have been seen."""
-    precision = released.precision
-    n = 0
-    for item in rows["item"].unique():
-        cr2 = rows[(rows["item"] == item) & (rows["method"] == "cr2")]
-        p = cr2["p_holm"].iloc[0] if len(cr2) else None
-        if not is_number(p) or float(p) < level:
+def unseen_sizes(released, measure, division, level=0.05):
+    """Of the items whose difference is not significant and in every contrast too small to be seen: smallest sizes."""
+    tests, precision = released.comparisons, released.precision
+    omnibus = _where(tests, measure=measure, breakdown=division, method="cr2", subgroup="")
+    found = {}
+    for row in omnibus.to_dict("records"):
+        if not is_number(row["p_holm"]) or float(row["p_holm"]) < level:
             continue
-        own = precision[
-            (precision["measure"] == measure) & (precision["item"] == item) & (precision["breakdown"] == division)
-        ]
-        n += bool(len(own)) and all(_too_small(released, row) for row in own.to_dict("records"))
-    return n
+        own = _where(precision, measure=measure, item=row["item"], breakdown=division).to_dict("records")
+        sizes = [_size(released, each) for each in own]
+        if sizes and None not in sizes:
+            found[row["item"]] = sizes
+    return found
 
 
-def _too_small(released, row):
-    table = released.comparisons
-    same = table["method"] == "cr2"
-    for name in ("measure", "item", "breakdown", "subgroup"):
-        same &= table[name] == row[name]
-    found = table[same]["estimate"]
+def _where(table, **keys):
+    for name, value in keys.items():
+        table = table[table[name] == value]
+    return table
+
+
+def _size(released, row):
+    """Smallest size that would have been seen, where the difference found is smaller; else None."""
+    keys = {name: row[name] for name in ("measure", "item", "breakdown", "subgroup")}
+    found = _where(released.comparisons, method="cr2", effect="difference", **keys)["estimate"]
     if not len(found) or not is_number(found.iloc[0]):
-        return False
-    estimate = float(found.iloc[0])
-    least = row["smallest_increase"] if estimate > 0 else row["smallest_decrease"]
-    return is_number(least) and abs(estimate) < abs(float(least))
-
-
-def tally(values):
-    return Counter(values)
+        return None
+    least = row["smallest_increase"] if float(found.iloc[0]) > 0 else row["smallest_decrease"]
+    return abs(float(least)) if is_number(least) and abs(float(found.iloc[0])) < abs(float(least)) else None

@@ -281,7 +281,11 @@ def test_a_short_study_makes_a_page_of_the_same_parts(page, short_study, short_r
     short = Page(render_bulletin(short_release, short_study, draw_files(short_release, short_study)))
     for tag, attribute in (("section", "aria-labelledby"), ("a", "href"), ("figure", "id")):
         pages = [
-            [each.get(attribute, "") for each in one.all(tag) if not each.get(attribute, "").startswith(OF_ROWS)]
+            [
+                each.get(attribute, "")
+                for each in one.all(tag)
+                if not each.get(attribute, "").startswith(OF_ROWS)
+            ]
             for one in (page, short)
         ]
         whole, brief = (list(dict.fromkeys(names)) for names in pages)

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desistance.bulletin.inline import plain
+from desistance.bulletin.language.phrases import cited, full
 from desistance.bulletin.language.words import (
     LIMIT_WORDS,
     NEAR_WORDS,
@@ -168,3 +170,22 @@ def test_no_word_says_more_than_its_interval(share, below, above):
         assert word.startswith("about ") or abs(share - near.fraction) <= 0.00501
     else:
         assert low > limit.limit if limit.above else high < limit.limit
+
+
+def test_a_mark_at_either_end_leaves_the_sentence_as_it_is():
+    first = cited("6 of 10 factors", "row.verdicts-counted.prevalence.age")
+    assert plain(sentence(f"{first} differ")) == "Six of 10 factors differ"
+    assert sentence(f"{first} differ").startswith(
+        "\ue000link #row.verdicts-counted.prevalence.age\ue001Six of 10"
+    )
+    assert plain(full(f"it is so ({cited('n = 12', 'row.a.b')})")) == "It is so (n = 12)."
+    assert full(cited("it is so.", "row.a.b")).count(".") == 3
+    assert plain(joined([cited("a, b", "row.a"), "c"])) == "a, b; and c"
+    assert plain(joined([cited("a", "row.a.b-c"), cited("b", "row.b"), "c"])) == "a, b and c"
+
+
+def test_a_text_leads_to_a_row_a_table_or_a_file_and_is_never_marked_twice():
+    assert cited("12", "") == "12"
+    assert cited("", "row.a") == ""
+    assert cited(cited("12", "row.a"), "table-b") == "\ue000link #table-b\ue00112\ue002"
+    assert "link tables/pairs.csv" in cited("12", "tables/pairs.csv")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from desistance.attack.aside import aside
 from desistance.attack.embedded import json_statements
 from desistance.attack.errors import AttackError
 from desistance.attack.glossary import vocabulary
@@ -20,6 +22,7 @@ from desistance.attack.sentences import Reading, sentence_statements
 from desistance.attack.statements import HiddenShare, Statement
 
 TABLES = "tables"
+LONG = 200_000  # a PDF of more bytes is read by a process of its own
 
 
 def statements(
@@ -43,7 +46,8 @@ def statements(
     Returns
     -------
     statements : list of Statement
-        In the order of the files and of the places in them; a number told twice in one place counts once.
+        In the order of the files, long PDF documents last, and of the places in them; a number told twice in one place
+        counts once.
     read : list of str
         The files that were read.
 
@@ -55,14 +59,25 @@ def statements(
     words = vocabulary(structure, hidden)
     found: list[Statement] = []
     read: list[str] = []
-    for path in published_files(folder):
-        said = path.relative_to(folder).as_posix()
-        found += _name_statements(path, said, words)
-        if path.suffix.lower() == ".csv" and path.parent == Path(folder) / TABLES:
-            continue
-        found += _file_statements(path, said, words)
-        read.append(said)
+    paths = published_files(folder)
+    with ExitStack() as stack:
+        long = {
+            path: stack.enter_context(aside(_file_statements, path, _said(path, folder), words))
+            for path in paths
+            if path.suffix.lower() == ".pdf" and path.stat().st_size > LONG
+        }
+        for path in sorted(paths, key=lambda path: path in long):
+            said = _said(path, folder)
+            found += _name_statements(path, said, words)
+            if path.suffix.lower() == ".csv" and path.parent == Path(folder) / TABLES:
+                continue
+            found += long[path]() if path in long else _file_statements(path, said, words)
+            read.append(said)
     return list(dict.fromkeys(found)), read
+
+
+def _said(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
 
 
 def _name_statements(path: Path, said: str, words: Vocabulary) -> list[Statement]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from desistance.attack.naming import Entity, Group, Place, Vocabulary, plain, resolved
 from desistance.attack.quantities import counted, rounded
@@ -64,7 +65,9 @@ def grid_statements(grid: Grid, reading: Reading) -> list[Statement]:
     statements: list[Statement] = []
     for number, row in enumerate(rows, start=1):
         for place, cell in enumerate(row):
-            if cell.heads or place >= len(columns) or not any(letter.isalnum() for letter in cell.text):
+            if cell.heads or place >= len(columns) or columns[place].idle:
+                continue
+            if not any(letter.isalnum() for letter in cell.text):
                 continue
             where = f"{reading.where}, row {number}, column {place + 1}"
             near = _near(row, place, columns, words)
@@ -172,14 +175,13 @@ def _label_group(text: str, words: Vocabulary) -> Group:
     return tuple(dict.fromkeys((*words.group(said), *(one for part in parts for one in words.group(part)))))
 
 
+@lru_cache(maxsize=50_000)
 def _is_label(text: str) -> bool:
     return any(letter.isalpha() for letter in text) and not NAMED_BASE.search(plain(text))
 
 
 def _cell_statements(cell: Cell, column: _Column, caption: str, reading: Reading) -> Iterator[Statement]:
     said = plain(cell.text)
-    if column.idle:
-        return
     if reading.vocabulary.mentions(said) or len(re.findall(r"[^\W\d_]{3,}", said)) > 2:
         yield from sentence_statements(cell.text, reading)
         return

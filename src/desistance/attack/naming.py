@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from desistance.attack.statements import HiddenShare
 
@@ -277,6 +278,7 @@ def _single(found: Sequence[frozenset[Entity]]) -> frozenset[Entity]:
     return frozenset(entity for entities in found for entity in entities)
 
 
+@lru_cache(maxsize=50_000)
 def plain(text: str) -> str:
     """Lower case, one space between words, and every kind of dash, quote and underscore as one."""
     return " ".join(text.translate(_PLAIN).lower().split())

@@ -198,10 +198,10 @@ def of_items(n: int, total: int, study: Study, *, hidden: bool = False) -> str:
 
 def of_all(n: int, total: int, noun: tuple[str, str], *, hidden: bool) -> str:
     """So many of all; `hidden` says that there are more, whose numbers are hidden, so that all are those shown."""
+    if not total:
+        return f"{'a hidden' if hidden else 'an unknown'} number of {noun[1]}"
     if not hidden:
         return f"{n or 'none'} of {counted(total, noun)}"
-    if not total:
-        return f"a hidden number of {noun[1]}"
     if n == total:
         return f"{every(n)} {noun[n > 1]} that {'is' if n == 1 else 'are'} shown"
     return f"{n or 'none'} of the {counted(total, noun)} that {'is' if total == 1 else 'are'} shown"

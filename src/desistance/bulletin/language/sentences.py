@@ -214,8 +214,8 @@ def _of(found: Verdicts, study: Study) -> str:
 
 def beside(second: Verdicts, first: Verdicts) -> str:
     """A number of items after another one: bare where both are out of the same items."""
-    if second.hidden and not second.total:
-        return "a hidden number"
+    if not second.total:
+        return "a hidden number" if second.hidden else "an unknown number"
     n = len(second.found)
     if second.base == first.base or not (second.hidden or first.hidden):
         return f"{n or 'none'}"
@@ -230,6 +230,8 @@ def counted_cited(text: str, found: Verdicts, measure: Measure, division: Breakd
     `text` is what `of_items` or `beside` writes of `found`.
     """
     place = verdicts_place(measure.id, division.id)
+    if measure.pooled:
+        return cited(text, f"table-{measure.id}-{division.id}")
     if found.hidden or found.total == len(measure.items):
         return cited(text, place)
     amount, space, rest = text.partition(" ")
@@ -254,8 +256,9 @@ def method_sentence(numbers: Numbers, study: Study) -> str:
 def counts_sentence(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
     """Count the significant differences by each method, and name those of the design-based one with both ends."""
     ordinary, design = (count(numbers, measure, division) for count in (ordinary_verdicts, design_verdicts))
-    if ordinary.hidden and design.hidden and not ordinary.total + design.total:
-        return f"By {within(division.label)}, every test is hidden."
+    if not ordinary.total + design.total:
+        why = "every test is hidden" if ordinary.hidden or design.hidden else "no difference can be tested"
+        return f"By {within(division.label)}, {why}."
     first = counted_cited(_of(ordinary, study), ordinary, measure, division)
     second = counted_cited(beside(design, ordinary), design, measure, division)
     start = (
@@ -300,7 +303,9 @@ def parting_sentences(measure: Measure, division: Breakdown, numbers: Numbers, s
         return _parting_shown(measure, division, numbers, study)
     ordinary, clustered, adjusted = (count.found for count in counts)
     place = verdicts_place(measure.id, division.id)
-    return f"{_parting(ordinary, adjusted, numbers)} {_steps_text(ordinary, clustered, adjusted, study, place)}"
+    return (
+        f"{_parting(ordinary, adjusted, numbers)} {_steps_text(ordinary, clustered, adjusted, study, place)}"
+    )
 
 
 def _parting_shown(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:

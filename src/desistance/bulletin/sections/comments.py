@@ -195,9 +195,7 @@ def _quotes_text(quotes: Sequence[Quotation], numbers: Numbers) -> str:
     ]
     if held:
         excerpts = cited(counted(held, ("excerpt", "excerpts")), QUALITY)
-        texts.append(
-            f"{excerpts} not cleared {'is' if held == 1 else 'are'} not shown anywhere."
-        )
+        texts.append(f"{excerpts} not cleared {'is' if held == 1 else 'are'} not shown anywhere.")
     else:
         texts.append("Excerpts that are not cleared are not shown anywhere.")
     return " ".join(texts)

@@ -40,6 +40,7 @@ from desistance.bulletin.sections.domains import domains_name
 from desistance.bulletin.sections.key_findings import claims_about
 from desistance.bulletin.sections.practice_findings import claims_on
 from desistance.bulletin.sections.provision import provision_label
+from desistance.bulletin.sections.stages import stages_place
 from desistance.study import DIRECTIONS, Measure, Study
 
 COMPARED = "tables/comparisons.csv"
@@ -139,8 +140,8 @@ def _stages(numbers: Numbers, study: Study) -> Iterator[Implication]:
         return
     hidden = any(is_veiled(step.test) for step, _ in everyones_steps(measures, numbers))
     step, falls = largest_fall(measures, numbers), whole_falls(measures, numbers)
-    place = step.test.place if step is not None else "table-stages"
-    said = f"{stages_headline(measures, numbers, study)} ({cited(stages_evidence(measures, numbers), place)})"
+    evident = cited(stages_evidence(measures, numbers), stages_place(measures, numbers))
+    said = f"{stages_headline(measures, numbers, study)} ({evident})"
     if step is not None:
         text = f"{said}: a check at that point would come earlier than one at the end"
     elif falls:
@@ -307,10 +308,13 @@ def _not_borne_out(numbers: Numbers) -> Iterator[Implication]:
     ):
         rows = [row for row in numbers.ledger if row["verdict_design_based"] == verdict]
         said = [
-            f"\u201c{row['statement'].rstrip('.')}\u201d ({_as_printed(row)})"
-            for row in rows[:MOST_NAMED]
+            f"\u201c{row['statement'].rstrip('.')}\u201d ({_as_printed(row)})" for row in rows[:MOST_NAMED]
         ]
-        more = f"; and {cited(f'{len(rows) - MOST_NAMED} more', 'tables/ledger.csv')}" if len(rows) > MOST_NAMED else ""
+        more = (
+            f"; and {cited(f'{len(rows) - MOST_NAMED} more', 'tables/ledger.csv')}"
+            if len(rows) > MOST_NAMED
+            else ""
+        )
         if rows:
             claims = tuple(row["claim"] for row in rows)
             yield Implication(f"{full(text)[:-1]}: {joined(said)}{more}.", ("ledger", "Claim ledger"), claims)

@@ -26,6 +26,7 @@ from desistance.bulletin.language.phrases import (
 from desistance.bulletin.language.sentences import (
     HOLM,
     beside,
+    certainty_sentence,
     counted_cited,
     differing_heading,
     direction,
@@ -105,12 +106,15 @@ def _of_topic(topic: Topic, numbers: Numbers, study: Study) -> Iterator[Finding]
 
 
 def _top(measure: Measure, numbers: Numbers, study: Study) -> Finding:
-    share = everyone(numbers, known_items(numbers, measure)[0])
+    known = known_items(numbers, measure)
+    share = everyone(numbers, known[0])
     return Finding(
         big=percent_mark(share),
         text=top_sentence(measure, numbers, study),
-        evidence=_design(share, study),
-        claims=claims_about(numbers, measure, item=known_items(numbers, measure)[0]),
+        evidence=". ".join(
+            filter(None, (_design(share, study), _places(measure, known[:1], numbers, study)))
+        ),
+        claims=claims_about(numbers, measure, item=known[0]),
     )
 
 
@@ -125,7 +129,10 @@ def _range(measure: Measure, numbers: Numbers, study: Study) -> Finding:
     return Finding(
         big=f"{percentage(ends[0].exact)}\u2013{percentage(ends[1].exact)}%",
         text=range_sentence(measure, numbers, study),
-        evidence=_with_assumed(measure.title, measure),
+        evidence=_with_assumed(
+            ". ".join(filter(None, (measure.title, _places(measure, (known[0], known[-1]), numbers, study)))),
+            measure,
+        ),
         claims=claims,
     )
 
@@ -170,7 +177,11 @@ def _differing(
         evidence="; ".join(
             filter(
                 None,
-                (cited(measure.title, f"table-{measure.id}-verdicts"), level_percent(numbers), _reach(numbers, study)),
+                (
+                    cited(measure.title, f"table-{measure.id}-verdicts"),
+                    level_percent(numbers),
+                    _reach(numbers, study),
+                ),
             )
         ),
         claims=tuple(dict.fromkeys(claims)),
@@ -235,6 +246,16 @@ def _single_difference(measure: Measure, division: Breakdown, numbers: Numbers) 
     )
 
 
+def _places(measure: Measure, named: Sequence[Item], numbers: Numbers, study: Study) -> str:
+    """Say of items that are ranked where their intervals overlap with others; "" where they stand apart."""
+    unsure = [item for item in named if certainty_sentence(measure, item, numbers, study)]
+    if not unsure:
+        return ""
+    if len(unsure) == 2:
+        return "Neither place is certain: intervals overlap with others"
+    return f"The place of {within(unsure[0].label)} is not certain: its interval overlaps with others"
+
+
 def _design(share: Share, study: Study) -> str:
     parts = [counted(share.n_services, study.words["service"])] if share.n_services else []
     effect = share.design_effect
@@ -265,7 +286,11 @@ def _robustness(claims: Sequence[str], numbers: Numbers) -> str:
     shares = [robustness_text(row) for row in numbers.ledger if row["claim"] in claims]
     if len(shares) != 1 or shares[0].startswith("["):
         return ""
-    return f". {shares[0].replace('%', ' per cent')} of alternatives agree with the verdict"
+    said = cited(
+        shares[0].replace("%", " per cent"),
+        next(row["claim"] for row in numbers.ledger if row["claim"] in claims),
+    )
+    return f". {said} of alternatives agree with the verdict"
 
 
 def claims_about(

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Set
 
 from desistance.bulletin.content import Section, Table, Term
 from desistance.bulletin.inline import link
-from desistance.bulletin.language.grammar import RULES
 from desistance.bulletin.language.phrases import cases
+from desistance.bulletin.language.rules import RULES
 from desistance.bulletin.reading.numbers import Numbers
 from desistance.study import Study
 

@@ -21,6 +21,7 @@ from desistance.bulletin.language.words import count, counted, per_cent, percent
 from desistance.bulletin.reading.numbers import Numbers
 from desistance.bulletin.reading.results import Share
 from desistance.bulletin.reading.topics import everyone, known_items
+from desistance.bulletin.sections.stages import stages_place
 from desistance.study import DIRECTIONS, Study
 
 
@@ -56,7 +57,7 @@ def _stages(numbers: Numbers, study: Study) -> Iterator[Finding]:
         return
     hidden = len(tested) < len(steps) and any(is_veiled(step.test) for step in steps)
     falls = [step for step in tested if real(step.test, numbers) and step.test.estimate < 0]
-    said = cited(stages_evidence(measures, numbers), "table-stages")
+    said = cited(stages_evidence(measures, numbers), stages_place(measures, numbers))
     text = stages_headline(measures, numbers, study)
     yield Finding(
         big=f"{len(falls)} of {len(tested)}",

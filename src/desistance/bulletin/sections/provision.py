@@ -234,7 +234,9 @@ def _delivery_text(numbers: Numbers, study: Study) -> str:
     if found:
         named = [f"{provision_label(row, study)} ({change_cited(row.test, numbers)})" for row in found]
         return f"{start}. By that test the difference is significant for {joined(named)}."
-    return f"{start}. By that test no difference is significant. {_closest_text(tested, numbers, study)}".strip()
+    return (
+        f"{start}. By that test no difference is significant. {_closest_text(tested, numbers, study)}".strip()
+    )
 
 
 def _pearson_said(tested: Sequence[ProvisionEffect], numbers: Numbers) -> str:

@@ -23,7 +23,7 @@ class Source:
 
 
 SOURCES = {
-    "estimates": Source("Shares, with intervals", "findings", "shares"),
+    "estimates": Source("Shares and their intervals", "findings", "shares"),
     "comparisons": Source("Differences and their tests", "findings", "differences-and"),
     "means": Source("Mean number of factors", "findings", "trends"),
     "distributions": Source("Distribution of the number of factors", "findings", "shares"),
@@ -126,11 +126,9 @@ def source_line(shown: Table | Figure) -> str:
     known = [(name, SOURCES[name]) for name in shown.sources]
     files = joined([link(f"{name}.csv", f"tables/{name}.csv") for name, _ in known])
     rules = dict.fromkeys([source.rule for _, source in known] + ["release"])
-    methods = joined(
-        [
-            link(SOURCES[name].title.lower(), f"#method-{source.method}")
-            for name, source in {source.method: (name, source) for name, source in known}.values()
-        ]
+    methods = "; ".join(
+        link(SOURCES[name].title.lower(), f"#method-{source.method}")
+        for name, source in {source.method: (name, source) for name, source in known}.values()
     )
     rules_said = joined([code(rule) for rule in rules])
     explored = f" See it in the {link('explorer', shown.view)}." if shown.view else ""

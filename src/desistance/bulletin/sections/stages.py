@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from desistance.bulletin.captions.stages import between, is_single, staged_measures, stages_headline
+from desistance.bulletin.captions.stages import (
+    between,
+    is_single,
+    largest_fall,
+    staged_measures,
+    stages_headline,
+    whole_falls,
+)
 from desistance.bulletin.content import Cell, Figure, Section, Table
 from desistance.bulletin.language.evidence import change_cited, is_told, is_veiled, real
 from desistance.bulletin.language.phrases import (
@@ -68,6 +75,14 @@ def stages_section(figures: Sequence[Figure], numbers: Numbers, study: Study) ->
             _part(measure, numbers, study, first=not number) for number, measure in enumerate(measures)
         ),
     )
+
+
+def stages_place(measures: Sequence[Measure], numbers: Numbers) -> str:
+    """Row of the change that the headline on stages speaks of; their table, where it speaks of several or of none."""
+    step, falls = largest_fall(measures, numbers), whole_falls(measures, numbers)
+    if step is None and len(falls) != 1:
+        return "table-stages"
+    return (step or falls[0]).test.place
 
 
 def measure_text(measure: Measure, numbers: Numbers, study: Study) -> str:

@@ -158,7 +158,7 @@ function claimsPart(view) {
 }
 
 const FILES = {
-  estimates: "Shares, with intervals", means: "Mean number", comparisons: "Differences and their tests",
+  estimates: "Shares and their intervals", means: "Mean number", comparisons: "Differences and their tests",
   trends: "Trends over ordered bands", precision: "Smallest differences that could have been seen",
   ledger: "Claim ledger",
 };
