@@ -77,7 +77,9 @@ def main():
     names = ("mapping", "delimiter", "encoding")
     reading = {name: getattr(settings, name) for name in names}
     code, groups = code_of_publication(), {**chosen, "reading": reading}
-    crate.main(staged, study, "Snakefile", code, groups, staged / "ro-crate-metadata.json", staged / "Snakefile.txt")
+    crate.main(
+        staged, study, "Snakefile", code, groups, staged / "ro-crate-metadata.json", staged / "Snakefile.txt"
+    )
     account = str(restricted / "attack.json")
     attack.main(staged, None, settings.disclosure.time_limit, account, str(restricted / "attack.txt"))
     publish.main(staged, account, published)

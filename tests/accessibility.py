@@ -5,12 +5,12 @@ from importlib.resources import files
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+ROWS = 4
 # Width in CSS pixels, colour scheme and medium.
 STATES = {
     "desktop": (1280, "light", "screen"),
     "phone": (320, "light", "screen"),
     "dark": (1280, "dark", "screen"),
-    "dark phone": (320, "dark", "screen"),
     "print": (1280, "light", "print"),
 }
 OPTIONS = [
@@ -38,11 +38,19 @@ def browser(chromium):
 
 
 def violations(page, state):
-    """What axe-core finds wrong with a page that is open, in one state; everything that folds is unfolded."""
+    """What axe-core finds wrong with a page that is open, in one state; everything that folds is unfolded.
+
+    Of a long table the first rows are looked at: the others are made alike, and there are thousands.
+    """
     width, scheme, medium = STATES[state]
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(media=medium, color_scheme=scheme)
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    page.evaluate(
+        "rows => document.querySelectorAll('tbody').forEach("
+        "each => [...each.rows].slice(rows).forEach(row => row.remove()))",
+        ROWS,
+    )
     page.evaluate(AXE)
     found = page.evaluate(
         "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})",

@@ -7,6 +7,7 @@ import pytest
 
 from accessibility import browser, violations
 from bulletin.conftest import HOSTILE
+from bulletin.test_hidden_words import hidden_at_random
 from desistance.bulletin.page.rendering import render_bulletin
 
 LONG = "A label that somebody has made far too long " * 5
@@ -14,7 +15,7 @@ WORDS = {"case": ("Fall", "Fälle"), "person": ("Kind", "Kinder"), "service": ("
 
 
 def long_labels(study):
-    """Every item with a label of two hundred letters, and one with a word that never ends."""
+    """Every item with a label of two hundred letters, and the first with a word that never ends."""
 
     def named(measure):
         items = [replace(item, label=f"{item.id} {LONG}") for item in measure.items]
@@ -24,34 +25,21 @@ def long_labels(study):
     return replace(study, measures=tuple(map(named, study.measures)))
 
 
-def all_hidden(release):
-    """A release with nothing left to see."""
-    estimates, comparisons = release.estimates.copy(), release.comparisons.copy()
-    for table, names in (
-        (estimates, ("n_cases", "n_yes", "n_missing", "estimate", "ci_low", "ci_high", "design_effect")),
-        (comparisons, ("estimate", "ci_low", "ci_high", "p_value", "p_holm", "p_bh", "statistic")),
-    ):
-        for name in names:
-            table[name] = "[c]"
-        table["status"] = "suppressed"
-    return replace(release, estimates=estimates, comparisons=comparisons)
-
-
 @pytest.fixture(scope="module")
-def pages(study, short_study, small_study, make_release, with_hostile_labels):
+def pages(short_study, short_release, small_study, make_release, with_hostile_labels):
     """Pages by what is wrong with what they were made of."""
     one = replace(small_study, breakdowns=small_study.breakdowns[:1])
     none = replace(small_study, breakdowns=())
     german = replace(short_study, words={**short_study.words, **WORDS}, title="Unterstützung für Kinder")
     made = {
-        "hostile labels": (with_hostile_labels(short_study), make_release(short_study)),
-        "long labels": (long_labels(short_study), make_release(short_study)),
+        "hostile labels": (with_hostile_labels(short_study), short_release),
+        "long labels": (long_labels(short_study), short_release),
         "another language": (german, make_release(german)),
         "no bands": (small_study, make_release(small_study)),
         "one breakdown": (one, make_release(one)),
         "no breakdown": (none, make_release(none)),
         "nothing available": (short_study, make_release(short_study, available=False)),
-        "everything hidden": (short_study, all_hidden(make_release(short_study, protected=True))),
+        "everything hidden": (short_study, hidden_at_random(short_release, 1.0, 11)),
         "no claims": (short_study, make_release(short_study, ledger=False)),
     }
     return {name: render_bulletin(released, study, {}) for name, (study, released) in made.items()}
@@ -74,7 +62,9 @@ def test_the_page_stays_whole_whatever_it_is_made_of(pages, tmp_path, chromium):
             text = page.inner_text("body")
             width = page.evaluate("document.documentElement.scrollWidth")
             headings = page.locator("h1").count()
-            blank = re.findall(r"\b(?:nan|None|NaN|undefined|<NA>)\b", text)
+            blank = re.findall(r"\bnan\b|\bNaN\b|\bundefined\b|<NA>|\{\{ (?!7)", text) + re.findall(
+                ">None<", html
+            )
             problems += [f"{name}: {one}" for one in (*said, *blank)]
             problems += [f"{name}: {width} wide"] * (width > 320) + [f"{name}: {headings} h1"] * (
                 headings != 1
@@ -106,12 +96,11 @@ def test_a_page_with_nothing_to_show_makes_no_statement(pages):
 
 
 @pytest.mark.needs_program("chromium")
-@pytest.mark.parametrize("state", ["phone", "dark"])
-def test_bad_input_leaves_the_page_accessible(pages, tmp_path, chromium, state):
+def test_bad_input_leaves_the_page_accessible(pages, tmp_path, chromium):
     with browser(chromium) as started:
         page = started.new_page()
         for name in ("hostile labels", "no breakdown", "everything hidden"):
             path = tmp_path / "page.html"
             path.write_text(pages[name], encoding="utf-8")
             page.goto(path.as_uri())
-            assert violations(page, state) == [], name
+            assert violations(page, "phone") == [], name
