@@ -9,7 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("Snakefile", "config.yaml", "profiles", "report", "studies", "src", "data/example")
+PARTS = (
+    "Snakefile",
+    "config.yaml",
+    "profiles",
+    "report",
+    "studies",
+    "src",
+    "data/example",
+    "docs/calibration/calibration.csv",
+)
 
 
 def copy_project(folder):

@@ -33,7 +33,9 @@ def aside(do: Callable[..., Any], *given: Any) -> Iterator[Callable[[], Any]]:
     AttackError
         The process ended without an answer. An error of the function itself is raised where its answer is asked for.
     """
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    # Each place once: steps that are run within one process add theirs again and again.
+    places = dict.fromkeys(path for path in sys.path if path and os.path.exists(path))
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(places)}
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
     )

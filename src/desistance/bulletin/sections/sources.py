@@ -49,6 +49,23 @@ SOURCES = {
     "calibration": Source("Simulated error rates of every method", "calibration", "companions"),
 }
 
+# Names of the methods by the anchors they have in the report.
+METHODS = {
+    "shares": "shares",
+    "differences-and": "differences and tests",
+    "trends": "trends",
+    "combinations": "combinations",
+    "adjusted-differences": "adjusted differences",
+    "between-services": "between services",
+    "stages": "stages",
+    "what-services": "what services provide",
+    "coded-comments": "coded comments",
+    "change-since": "change since another edition",
+    "what-could": "what could have been seen",
+    "other-choices": "other choices",
+    "companions": "companions",
+}
+
 # The first pattern that fits the id of a table or figure names the released tables behind it.
 BEHIND = tuple(
     (re.compile(pattern), names.split())
@@ -127,8 +144,8 @@ def source_line(shown: Table | Figure) -> str:
     files = joined([link(f"{name}.csv", f"tables/{name}.csv") for name, _ in known])
     rules = dict.fromkeys([source.rule for _, source in known] + ["release"])
     methods = "; ".join(
-        link(SOURCES[name].title.lower(), f"#method-{source.method}")
-        for name, source in {source.method: (name, source) for name, source in known}.values()
+        link(METHODS[anchor], f"#method-{anchor}")
+        for anchor in dict.fromkeys(source.method for _, source in known)
     )
     rules_said = joined([code(rule) for rule in rules])
     explored = f" See it in the {link('explorer', shown.view)}." if shown.view else ""
