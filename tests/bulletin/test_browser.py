@@ -2,17 +2,8 @@
 
 import pytest
 
+from accessibility import OPTIONS, browser
 from desistance.bulletin.page.rendering import render_bulletin
-
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.mark.needs_program("chromium")
@@ -46,3 +37,25 @@ def test_the_page_fits_every_width_and_the_browser_has_nothing_to_complain_of(
             assert min(sizes) >= (13 if width < 360 else 15.9)
         browser.close()
     assert said == []
+
+
+@pytest.mark.needs_program("chromium")
+def test_evidence_leads_to_its_row_even_in_a_table_that_is_folded(
+    short_release, short_study, tmp_path, chromium
+):
+    path = tmp_path / "bulletin.html"
+    path.write_text(render_bulletin(short_release, short_study, {}), encoding="utf-8")
+    with browser(chromium) as started:
+        page = started.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(path.as_uri())
+        folded = (
+            "[...document.querySelectorAll('p a[href^=\"#row.\"]')].map(a => a.getAttribute('href').slice(1))"
+        )
+        targets = page.evaluate(f"{folded}.filter(id => !document.getElementById(id).checkVisibility())")
+        assert targets
+        for target in dict.fromkeys(targets[:3]):
+            page.goto(path.as_uri())
+            page.locator(f'p a[href="#{target}"]').first.click()
+            row = page.locator(f'[id="{target}"]')
+            assert row.is_visible()
+            assert 0 <= row.bounding_box()["y"] < 800
