@@ -19,11 +19,11 @@ from desistance.bulletin.sections.back import (
     quality_section,
 )
 from desistance.bulletin.sections.calibration import calibration_section
-from desistance.bulletin.sections.front import about_section, cover_facts, lead, notices
+from desistance.bulletin.sections.front import about_section, base_counts, cover_facts, lead, notices
 from desistance.bulletin.sections.glossary import glossary_section, shorthand
 from desistance.bulletin.sections.key_findings import key_findings
 from desistance.bulletin.sections.method import method_section
-from desistance.bulletin.sections.sources import SOURCES, sourced, views
+from desistance.bulletin.sections.sources import SOURCES, sourced
 from desistance.bulletin.sections.topic_sections import numbered, sections
 from desistance.study import Study
 
@@ -61,7 +61,7 @@ def publication(released: Released, study: Study) -> Publication:
     topics = sections(planned_figures(numbers, study), numbers, study)
     findings = key_findings(numbers, study)
     filled = {name for name in SOURCES if len(getattr(released, name))}
-    shown = views(study)
+    base = " in ".join(base_counts(numbers, study))
     report = Publication(
         title=study.title,
         kind=KIND,
@@ -71,8 +71,10 @@ def publication(released: Released, study: Study) -> Publication:
         lead=lead(numbers, study, found=bool(findings)),
         findings=findings,
         about=about_section(numbers, study),
-        sections=tuple(sourced(section, filled, shown) for section in topics),
-        annex=tuple(sourced(section, filled, shown) for section in _annex(released, topics, numbers, study)),
+        sections=tuple(sourced(section, filled, study, base) for section in topics),
+        annex=tuple(
+            sourced(section, filled, study, base) for section in _annex(released, topics, numbers, study)
+        ),
         shorthand=shorthand(numbers, study),
         version=str(numbers.facts["version"]),
     )

@@ -10,7 +10,7 @@ from desistance.bulletin.document.columns import END, TEXT, has_long_word, joine
 from desistance.bulletin.document.drawings import placed
 from desistance.bulletin.document.faces import settable, width
 from desistance.bulletin.inline import LINK, code, link, plain, runs
-from desistance.bulletin.sections.sources import source_line
+from desistance.bulletin.sections.sources import source_line, units_line
 
 Block = dict[str, Any]
 TABLES = "evidence-tables"
@@ -206,7 +206,7 @@ def _table(table: Table, places: _Places, room: float) -> Block:
     if len(table.columns) >= MANY_COLUMNS:
         table = joined(table)
     chosen = layout(table, room)
-    about = ". ".join(text for text in (plain(table.units), plain(table.base)) if text)
+    about = plain(units_line(table))
     return {
         "kind": "table",
         "anchor": places.taken_by(table.id),

@@ -15,7 +15,7 @@ from desistance.bulletin.inline import CODE, LINK, STRONG, Run, destination, pla
 from desistance.bulletin.language.shorthand import SPOKEN
 from desistance.bulletin.palette import VARIABLES
 from desistance.bulletin.publication import anchors, publication
-from desistance.bulletin.sections.sources import source_line
+from desistance.bulletin.sections.sources import source_line, units_line
 from desistance.bulletin.sections.tables import frame_cells
 from desistance.study import Study
 
@@ -54,6 +54,7 @@ def render_page(report: Publication, svgs: Mapping[str, str]) -> str:
         "frame_cells": frame_cells,
         "frame_kinds": _frame_kinds,
         "source_line": source_line,
+        "units_line": units_line,
         "beside": _beside(report),
     }
     return _environment(anchors(report)).get_template("bulletin.html").render(content)

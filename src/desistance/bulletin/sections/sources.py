@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -100,6 +100,47 @@ BEHIND = tuple(
 )
 
 
+# What the numbers of a table are, by the first pattern that fits its id; nothing where it is no table of numbers.
+UNITS = tuple(
+    (re.compile(pattern), units)
+    for pattern, units in (
+        (r"table-(words|crosswalk|files|packages|ledger|untested|calibration-.*)", ""),
+        (r"table-(rejected.*|missing)", "numbers of rows"),
+        (r"table-stages.*", "percentages of the base, changes in percentage points, p-values"),
+        (r"table-provision-delivery", "percentages of {cases}, differences in percentage points, p-values"),
+        (r"table-(provision|providers)", "numbers of {services}, and percentages of those that answered"),
+        (r"table-rates", "percentages of people, as {services} report them"),
+        (r"table-themes", "numbers of passages, of {cases} and of {services}, and percentages of {services}"),
+        (r"table-theme-pairs", "numbers of {services} and of {cases}, and percentages of {cases}"),
+        (r"table-theme-delivery", "percentages of {cases}, differences in percentage points, p-values"),
+        (
+            r"table-agreement.*",
+            "numbers of passages, percentages agreed, and coefficients of which 1 is perfect agreement",
+        ),
+        (r"table-changes.*", "percentages of the base, changes in percentage points, p-values"),
+        (r"table-bands-number", "numbers of {factors} for each step, p-values"),
+        (r"table-bands.*", "percentage points for each step, p-values"),
+        (r"table-(pairs.*|overlap)", "numbers of {cases}; lift is a ratio"),
+        (r"table-combinations.*", "numbers of {cases}, and percentages of {cases}"),
+        (r"table-adjusted.*", "percentage points, odds ratios, p-values"),
+        (r"table-services.*", "percentages, intraclass correlations from 0 to 1, numbers of {services}"),
+        (r"table-distribution", "numbers of {cases}, and percentages of {cases}"),
+        (r".*-effects", "percentage points, ratios, p-values"),
+        (r".*-verdicts", "numbers of significant differences"),
+        (r".*-tests", "percentage points, p-values"),
+        (r"table-.*-.*", "percentages of the base, differences in percentage points, p-values"),
+        (r"table-.*", "numbers of {cases}, and percentages of the base"),
+    )
+)
+
+
+def units_of(name: str, study: Study) -> str:
+    """Say what the numbers of a table are, by its id."""
+    units = next(units for pattern, units in UNITS if pattern.fullmatch(name))
+    words = {f"{word}s": study.words[word][1] for word in ("case", "factor", "service")}
+    return units.format(**words)
+
+
 def sources_of(name: str) -> tuple[str, ...]:
     """Released tables behind a table or figure, by its id.
 
@@ -121,19 +162,33 @@ def views(study: Study) -> dict[str, str]:
     return found
 
 
-def sourced(section: Section, released: Set[str], views: Mapping[str, str]) -> Section:
-    """Section whose tables and figures name what is behind them: released tables that have rows, and views."""
+def sourced(section: Section, released: Set[str], study: Study, base: str) -> Section:
+    """Section whose tables and figures say what is behind them: released tables that have rows, views, units and base.
+
+    `base` says how many cases and services all these are out of.
+    """
+    known = views(study)
 
     def named(shown: Any) -> Any:
         behind = tuple(name for name in sources_of(shown.id) if name in released)
-        return replace(shown, sources=behind, view=views.get(shown.id, ""))
+        return replace(shown, sources=behind, view=known.get(shown.id, ""))
+
+    def measured(table: Table) -> Table:
+        units = units_of(table.id, study)
+        return replace(table, units=units, base=base if units and table.sources else "")
 
     return replace(
         section,
-        tables=tuple(map(named, section.tables)),
+        tables=tuple(measured(named(table)) for table in section.tables),
         figures=tuple(map(named, section.figures)),
-        parts=tuple(sourced(part, released, views) for part in section.parts),
+        parts=tuple(sourced(part, released, study, base) for part in section.parts),
     )
+
+
+def units_line(table: Table) -> str:
+    """Say what the numbers of a table are and of whom; nothing where it holds none."""
+    said = [f"Units: {table.units}." if table.units else "", f"Records: {table.base}." if table.base else ""]
+    return " ".join(filter(None, said))
 
 
 def source_line(shown: Table | Figure) -> str:

@@ -145,7 +145,7 @@ def _table_sheet(one: _Held, numbers: Mapping[str, int], publication: Publicatio
     marks = shorthand_in(one.grid)
     shorthand = [f"{term.name} {plain(term.text)}" for term in publication.shorthand if term.name in marks]
     known = (
-        ("Base", plain(one.base)),
+        ("Records", plain(one.base)),
         ("Units", plain(one.units)),
         ("Source", " and ".join(f"tables/{name}.csv" for name in one.sources)),
         ("Shorthand", "; ".join(shorthand)),
