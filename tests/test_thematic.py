@@ -378,6 +378,15 @@ def choices_of(project, results, group):
     )
 
 
+def test_the_second_study_withstands_the_attack_and_is_published(tmp_path, quick_run):
+    project = copy_project(tmp_path / "a project")
+    code, text = quick_run(project, "--configfile", "studies/thematic_2016/config.yaml")
+    assert code == 0, text
+    published = project / "results/thematic_2016/published"
+    for name in ("bulletin.html", "bulletin.pdf", "tables.ods", "explorer.html", "ro-crate-metadata.json"):
+        assert (published / name).is_file(), name
+
+
 def test_a_configuration_that_names_its_study_stands_alone(tmp_path, quick_run):
     project = copy_project(tmp_path / "a project")
     config = yaml.safe_load((project / "config.yaml").read_text(encoding="utf-8"))

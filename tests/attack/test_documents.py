@@ -626,3 +626,18 @@ def test_every_file_is_listed_but_the_tables(tmp_path):
 def test_the_same_folder_says_the_same_twice(told):
     body = table("18 <span>n = 17</span>") + f"<p>{SAID.decode()}</p>"
     assert told("page.html", body, GIRLS, BOYS) == told("page.html", body, GIRLS, BOYS)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[u]: a base of 10 to 29, so what rests on it is unreliable.",
+        "Evidence at the end: tables 15 to 20 (pages 26 to 29).",
+        "Evidence at the end: tables 15 and 20.",
+    ],
+)
+def test_a_note_on_marks_or_pages_is_no_count(told, said):
+    page = f"<h2>Delivery sufficient, girls: physical health</h2><p>{said}</p>"
+    assert told("a.html", page.encode()) == []
+    leak = page.replace(said, "There were 18 of them.")
+    assert told("a.html", leak.encode()) != []

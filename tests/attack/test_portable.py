@@ -66,6 +66,14 @@ def test_words_of_a_page_are_read_wherever_they_stand(told, body, kind):
     assert told(tagged(hidden)) == []
 
 
+def test_brackets_within_brackets_of_an_alternative_are_read(told):
+    alt = "Dots (of groups (such as (some) others), and more). {}"
+    image = '#image(bytes("' + DRAWING.format("x").replace('"', '\\"') + '"), format: "svg", alt: "{}")'
+    body = image.replace("{}", alt)
+    assert values(told(tagged(body.replace("{}", SAID))), "alternative_text") == BOTH
+    assert told(tagged(body.replace("{}", HIDDEN))) == []
+
+
 def test_a_document_without_tags_is_read_by_its_lines(told):
     source = (HEAD + f"Other things.\n\n{SAID}.").encode()
     assert values(told(typst.compile(source, format="pdf", pdf_tags=False)), "sentence") == BOTH

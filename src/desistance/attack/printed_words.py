@@ -10,7 +10,10 @@ from typing import Any
 from desistance.attack.errors import AttackError
 from desistance.attack.typefaces import Face, Faces
 
-STRING = rb"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)"
+# Brackets may stand within the brackets of a string, as deep as anybody writes; deeper ones are refused.
+STRING = rb"\((?:[^()\\]|\\.)*\)"
+for _ in range(6):
+    STRING = rb"\((?:[^()\\]|\\.|" + STRING + rb")*\)"
 HEX = rb"<[0-9A-Fa-f\s]*>"
 INNER = rb"(?:" + STRING + rb"|" + HEX + rb"|[^<>()])*"
 SHOWN = rb"(?:\[(?:" + STRING + rb"|" + HEX + rb"|[^\[\]()<>])*\]\s*TJ|" + STRING + rb"\s*Tj)"

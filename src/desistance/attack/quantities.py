@@ -40,7 +40,8 @@ IDLE = re.compile(
             rf"{NUMBER} to {NUMBER}{PER_CENT}",
             rf"(?:\b(?:{MONTHS})|\b\d\d?\s+(?:{MONTHS}))\s+\d+",
             r"\b(?:table|figure|annex|claim|section|chapter|version|bulletin|edition|row|column|issue|page)s?"
-            r"\s+[\d./]+",
+            r"\s+[\d./]+(?:\s+(?:to|and)\s+\d+)?",
+            r"\ba base of \d+ to \d+(?=, so what rests on it is unreliable)",
             r"(?<![\w,.])(?:19|20)\d\d(?![\w,.]*\d)(?:[/-]\d+)*",
             rf"{NUMBER}(?:\s+to\s+[+-]?[\d.]+)?\s+(?:percentage )?points?\b",
             r"\bp(?:-value)?\s*[=<>]\s*[\d.]+",
