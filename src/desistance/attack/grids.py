@@ -18,7 +18,7 @@ IDLE_HEAD = re.compile(
     r"|effect|step|mean|lift|intraclass"
     r"|shrunken|limits|seen|services?|youth offending teams|armitage|newcombe|bootstrap|significant|over-dispersion"
     r"|lowest|highest|left out|why|sha-256|published|alternatives|statement|either|where|elsewhere"
-    r"|could (?:not )?have been|alpha|kappa|agree\w*|coders?|cases with it|not (?:applicable|known|recorded))\b"
+    r"|could (?:not )?have been|read by|alpha|kappa|agree\w*|coders?|cases with it|not (?:applicable|known|recorded))\b"
 )
 COMBINED = re.compile(r"\bcombinations?\b")
 NUMBERED = re.compile(r"(?<![\d.])(?!9[05]|99)\d+(?!\d*(?:\.\d)?%)")

@@ -187,7 +187,7 @@ def _agreement_table(
         number=0,
         title=f"{what}; {setting(study, numbers)}",
         columns=(
-            *("Theme", "Coefficient", "Coders", "Passages read by more than one", "Same code, %"),
+            *("Theme", "Coefficient", "Coders", "Passages read by more than one coder", "Same code, %"),
             *("Estimate", f"{numbers.confidence}% interval"),
         ),
         rows=tuple(_agreement_cells(row, study) for row in rows),
