@@ -279,3 +279,19 @@ alternatives:
         'alternatives[5].test: found "anova"',
     ):
         assert text in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("label: Boys", "label: Girls", "breakdowns[1]: level label 'Girls' is used 2 times"),
+        ("label: Boys", 'label: "Boys [c]"', "holds [c], which the report puts in place of numbers"),
+        ("label: Boys", 'label: " "', "text that is not blank"),
+    ],
+)
+def test_labels_that_would_mislead_are_refused(tmp_path, old, new, said):
+    assert old in STUDY
+    (tmp_path / "study.yaml").write_text(STUDY.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(StudyError) as raised:
+        read_study(tmp_path)
+    assert said in str(raised.value)

@@ -328,6 +328,8 @@ def unseen_sizes(released, measure, division, level=0.05):
     for row in omnibus.to_dict("records"):
         if not is_number(row["p_holm"]) or float(row["p_holm"]) < level:
             continue
+        if is_number(row["p_value"]) and float(row["p_value"]) < level:
+            continue
         own = _where(precision, measure=measure, item=row["item"], breakdown=division).to_dict("records")
         sizes = [_size(released, each) for each in own]
         if sizes and None not in sizes:

@@ -59,3 +59,19 @@ def test_evidence_leads_to_its_row_even_in_a_table_that_is_folded(
             row = page.locator(f'[id="{target}"]')
             assert row.is_visible()
             assert 0 <= row.bounding_box()["y"] < 800
+
+
+@pytest.mark.needs_program("chromium")
+def test_no_table_is_wider_than_the_paper(short_release, short_study, tmp_path, chromium):
+    path = tmp_path / "bulletin.html"
+    path.write_text(render_bulletin(short_release, short_study, {}), encoding="utf-8")
+    with browser(chromium) as started:
+        page = started.new_page(viewport={"width": 680, "height": 900})
+        page.emulate_media(media="print")
+        page.goto(path.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        widths = page.evaluate(
+            "[...document.querySelectorAll('table')].map(e => [e.id, e.getBoundingClientRect().right])"
+        )
+    assert len(widths) > 30
+    assert [one for one in widths if one[1] > 681] == []

@@ -11,13 +11,14 @@ import pytest
 from attack.test_documents import GIRLS, STRUCTURE
 from desistance.attack.documents import statements
 from desistance.bulletin.content import Cell, Table, Term
-from desistance.bulletin.document import render_document
+from desistance.bulletin.document import render_document, rendering
 from desistance.bulletin.document.columns import END, TEXT, joined, layout
 from desistance.bulletin.document.drawings import placed
 from desistance.bulletin.document.faces import settable
 from desistance.bulletin.document.row_heads import with_row_heads
 from desistance.bulletin.inline import plain
 from desistance.bulletin.publication import figures_of, publication, tables_of
+from desistance.errors import ReleaseError
 
 DRAWING = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="960" height="300" viewBox="0 0 960 300">'
@@ -99,10 +100,11 @@ def test_the_document_says_what_it_is(document, report):
     assert bool(root.MarkInfo.Marked)
     assert str(root.Lang) == "en-GB"
     assert bool(root.ViewerPreferences.DisplayDocTitle)
-    assert str(document.docinfo["/Title"]) == report.title
+    title = f"{report.title} (made-up records)"
+    assert str(document.docinfo["/Title"]) == title
     with document.open_metadata() as metadata:
         assert metadata["pdfuaid:part"] == "1"
-        assert metadata["dc:title"] == report.title
+        assert metadata["dc:title"] == title
     assert document.check_pdf_syntax() == []
 
 
@@ -228,7 +230,7 @@ def test_markup_in_labels_is_set_as_it_is(report, drawings):
     for text in (*HOSTILE[:3], "W" * 200, "[U+6F22]", "{{x}}"):
         assert squeezed(text) in said
     with pikepdf.open(io.BytesIO(pdf)) as opened:
-        assert str(opened.docinfo["/Title"]) == HOSTILE[2]
+        assert str(opened.docinfo["/Title"]) == f"{HOSTILE[2]} (made-up records)"
 
 
 @pytest.mark.parametrize("case", ["hostile", "nothing available", "another study", "everything hidden"])
@@ -361,3 +363,14 @@ def test_the_template_holds_no_numbers_of_a_report():
     assert "youth" not in template
     assert "per cent" not in template
     assert "desistance" not in template
+
+
+def test_letters_that_the_face_lacks_are_named_in_drawings_too():
+    svg = '<svg viewBox="0 0 10 10"><text x="1" y="2">Girls \u0939\U0001f468</text></svg>'
+    assert "Girls [U+0939][U+1F468]" in placed(svg)["svg"]
+
+
+def test_a_report_that_cannot_be_set_is_refused_with_what_to_do(report, drawings, monkeypatch):
+    monkeypatch.setattr(rendering, "report_data", lambda *_: {"title": "Nothing else"})
+    with pytest.raises(ReleaseError, match=r"cannot be set as a PDF document.*labels of the study"):
+        render_document(report, drawings)

@@ -416,7 +416,9 @@ def test_every_implication_leads_to_a_place_on_the_page(html, made):
 def test_statements_that_the_data_do_not_bear_out_are_named(made, both):
     rows = both.ledger[both.ledger["verdict_design_based"] == "undetermined"]
     text = next(each.text for each in made["implications"].implications if "neither confirm" in each.text)
-    assert all(statement in text for statement in rows["statement"])
+    assert all(f"{claim}, " in text for claim in rows["claim"])
+    assert all(statement[1:].rstrip(".") in text for statement in rows["statement"])
+    assert "\u201c" not in text, "a claim in this report's words is no quotation"
 
 
 def test_made_up_implications_say_that_they_are_no_advice(made, both, make_section):

@@ -108,8 +108,11 @@ def test_the_key_finding_on_differences_quotes_how_many_alternatives_agree(relea
     division = focus(numbers, study, study.measure("sufficiency"))
     ledger = released.ledger.assign(breakdown=["", division.id, ""], robustness=[1.0, 0.585, float("nan")])
     findings = key_findings(released_numbers(replace(released, ledger=ledger)), study)
-    assert any(
-        "59 per cent of alternatives agree" in plain(each.evidence) for each in findings if each.claims
+    claim, verdict = ledger.loc[1, ["claim", "verdict_design_based"]]
+    said = [plain(each.evidence) for each in findings if each.claims == (claim,)]
+    verdict = "is undetermined" if verdict == "undetermined" else verdict.replace("_", " ")
+    assert any(f"claim {claim} {verdict}, as under 59 per cent of alternatives" in each for each in said), (
+        said
     )
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from desistance.study.definition import EVERYONE, MADE_UP, MISSING, ROLES
 from desistance.study.measures import LISTS, codes_of, measure_of, placeholder
+
+SHORTHAND = re.compile(r"\[(?:c|u|x|z|low)\]")
+NAMES = ("label", "short", "title")
 
 
 def _date_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
@@ -214,7 +218,32 @@ def crosswalk_mistakes(study: Mapping[str, Any], content: Mapping[str, Any]) -> 
                     yield f"domain {entry['id']}: found item {item!r}; allowed: {', '.join(items)}"
 
 
+def _label_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
+    """Labels a reader could not tell apart, or would take for the shorthand in place of a number."""
+    yield from _repeated("factor label", [factor["label"] for factor in content.get("factors", [])])
+    for where, entry in _divisions(content):
+        labels = [level.get("label", level["code"]) for level in entry["levels"]]
+        yield from _repeated(f"{where}: level label", labels)
+    for where, text in _labels(content):
+        if found := SHORTHAND.search(text):
+            yield f"{where}: holds {found[0]}, which the report puts in place of numbers; take it out"
+
+
+def _labels(content: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """Every text that is shown as a name, with its place."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            if key in NAMES and isinstance(value, str):
+                yield f"{where}.{key}".lstrip("."), value
+            else:
+                yield from _labels(value, f"{where}.{key}")
+    elif isinstance(content, list):
+        for number, value in enumerate(content, 1):
+            yield from _labels(value, f"{where}[{number}]")
+
+
 CHECKS = (
+    _label_mistakes,
     _date_mistakes,
     _measure_mistakes,
     _count_mistakes,

@@ -99,7 +99,7 @@ def _title(measure: Measure, beside: Measure | None, numbers: Numbers, study: St
     base = common_base([everyone(numbers, item) for item in measure.items], study)
     text = f"{measure.title}, percentage of {base}"
     if beside:
-        text += f"; {within(beside.title)}, percentage of those {cases(study)}"
+        text += f"; {within(beside.title)}, percentage of those {cases(study)} with a judgement"
     return f"{text}; {setting(study, numbers)}"
 
 
@@ -129,8 +129,9 @@ def _data(measure: Measure, beside: Measure | None, numbers: Numbers, study: Stu
         if beside:
             other = everyone(numbers, partners[item.id])
             row |= {
+                f"{beside.label}: base": base_text(other),
                 beside.label: yes_text(other),
-                f"% of {within(measure.label)}": percent_text(other),
+                f"{beside.label}: % of base": percent_text(other),
                 f"{numbers.confidence}% interval": interval_text(other),
             }
         rows.append(row)

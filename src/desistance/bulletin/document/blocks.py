@@ -63,6 +63,7 @@ def report_data(report: Publication, drawings: Mapping[str, str]) -> Block:
     evidence = list(_evidence(made, places))
     return {
         "title": settable(plain(report.title)),
+        "document-title": plain(report.title) + (" (made-up records)" if report.made_up else ""),
         "title-short": settable(_shortened(plain(report.title))),
         "description": _description(report),
         "kind": settable(plain(report.kind)),

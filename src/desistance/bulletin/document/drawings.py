@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from desistance.bulletin.document.faces import lettered
+
 WIDE, TALL = 493.2, 600.0  # points
+WITHIN = re.compile(r">([^<>]+)<")
 SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 RULE = re.compile(r'<path d="M ([-\d.]+) ([-\d.]+) L ([-\d.]+) ([-\d.]+)"')
 WORDS = re.compile(r'<text [^>]*?\by="([-\d.]+)"')
@@ -19,6 +22,7 @@ def placed(svg: str) -> dict[str, Any]:
     of pairs (top, bottom) in points, and all but the first begin with the heads of the columns. Other drawings have no
     strips; one that is tall is made smaller.
     """
+    svg = WITHIN.sub(lambda said: f">{lettered(said[1])}<", svg)
     found = SIZE.search(svg)
     if not found:
         return _drawing("", 0.0, 0.0)

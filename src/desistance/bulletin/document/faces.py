@@ -59,10 +59,15 @@ def settable(text: str) -> str:
     >>> settable("Caf\u00e9 \u6f22")
     'Café [U+6F22]'
     """
-    if not text.isascii() or not text.isprintable():
-        known = _widths(REGULAR)
-        text = "".join(one if _is_shown(one, known) else f"[U+{ord(one):04X}]" for one in text)
-    return re.sub(rf"[^\s{BREAK}]{{{LONGEST_WORD},}}", lambda found: _pieces(found[0]), text)
+    return re.sub(rf"[^\s{BREAK}]{{{LONGEST_WORD},}}", lambda found: _pieces(found[0]), lettered(text))
+
+
+def lettered(text: str) -> str:
+    """Text in which each letter that the face lacks is named by its number."""
+    if text.isascii() and text.isprintable():
+        return text
+    known = _widths(REGULAR)
+    return "".join(one if _is_shown(one, known) else f"[U+{ord(one):04X}]" for one in text)
 
 
 def _is_shown(one: str, known: dict[int, float]) -> bool:

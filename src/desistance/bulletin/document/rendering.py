@@ -10,6 +10,7 @@ from desistance.bulletin.content import Publication
 from desistance.bulletin.document.blocks import report_data
 from desistance.bulletin.document.faces import folder
 from desistance.bulletin.document.row_heads import with_row_heads
+from desistance.errors import ReleaseError
 
 TEMPLATE = Path(__file__).parent / "template.typ"
 
@@ -26,15 +27,27 @@ def render_document(report: Publication, drawings: Mapping[str, str]) -> bytes:
         The report.
     drawings : mapping of str to str
         SVG by the id of its figure; a figure whose drawing is not there is set as its alternative text.
+
+    Raises
+    ------
+    ReleaseError
+        typst cannot set it.
     """
     import typst
 
-    pdf = typst.compile(
-        TEMPLATE.read_bytes(),
-        format="pdf",
-        font_paths=[str(folder())],
-        ignore_system_fonts=True,
-        sys_inputs={"report": json.dumps(report_data(report, drawings), ensure_ascii=False, allow_nan=False)},
-        pdf_standards="ua-1",
-    )
+    content = json.dumps(report_data(report, drawings), ensure_ascii=False, allow_nan=False)
+    try:
+        pdf = typst.compile(
+            TEMPLATE.read_bytes(),
+            format="pdf",
+            font_paths=[str(folder())],
+            ignore_system_fonts=True,
+            sys_inputs={"report": content},
+            pdf_standards="ua-1",
+        )
+    except typst.TypstError as error:
+        raise ReleaseError(
+            f"the report cannot be set as a PDF document for all readers: {str(error).splitlines()[0]}; look for "
+            "unusual characters in the labels of the study, and take them out"
+        ) from None
     return with_row_heads(pdf)

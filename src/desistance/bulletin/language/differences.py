@@ -146,11 +146,12 @@ def visible_mark(numbers: Numbers, item: Item, division: Breakdown, code: str) -
 def unseen(numbers: Numbers, item: Item, division: Breakdown) -> tuple[float, ...]:
     """Smallest visible sizes where a difference is not significant and is smaller than them; else empty.
 
-    The verdict is CR2's after Holm's adjustment. With three or more levels every contrast with the reference
-    must be smaller than what could have been seen.
+    The verdict is CR2's after Holm's adjustment. A difference that the test before adjustment calls significant has
+    been seen. With three or more levels every contrast with the reference must be smaller than what could have been
+    seen.
     """
     test = numbers.test(item.measure, item.id, division.id, CR2)
-    if is_significant(numbers, test, "p_holm") is not False:
+    if is_significant(numbers, test, "p_holm") is not False or is_significant(numbers, test, "p_value"):
         return ()
     sizes = []
     for code in contrast_codes(division):
@@ -200,7 +201,7 @@ def unseen_sentence(measure: Measure, division: Breakdown, numbers: Numbers, stu
     return (
         f"For {whose} not significant by the CR2 test{which}, a difference of the size found could not "
         "have been seen: "
-        f"only differences of {sizes} or more would have been."
+        f"only differences of {sizes} or more would have been, with {numbers.power} per cent power."
     )
 
 

@@ -160,7 +160,7 @@ def citing_section(numbers: Numbers, study: Study) -> Section:
     )
     caution = (
         "Numbers in this report come from made-up records: cite them only as an example of what the software does, "
-        "never as findings."
+        "never as findings. The report is not a publication of the authors of the source."
         if numbers.made_up
         else "This report is not a publication of the authors of the source: cite both, and say which number comes "
         "from which."

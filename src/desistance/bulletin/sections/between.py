@@ -78,7 +78,9 @@ def _heading(numbers: Numbers, study: Study) -> str:
         return sentence(f"differences between {study.words['service'][1]}")
     found = sum(row.p_value < numbers.level for row in known)
     amount = of_all(found, len(known), ("share", "shares"), hidden=_some_hidden(numbers, "p_value"))
-    return sentence(f"{study.words['service'][1]} differ by more than chance in {amount}")
+    return sentence(
+        f"{study.words['service'][1]} differ by more than chance in {amount}, by unadjusted likelihood ratio tests"
+    )
 
 
 def _some_hidden(numbers: Numbers, *names: str) -> bool:
@@ -99,8 +101,9 @@ def _sentence(item: Item, numbers: Numbers, study: Study) -> str:
             f"{percentage(row.shrunken_lowest)} to {per_cent(row.shrunken_highest)}"
         )
     if row.n_outside_95 is not None and row.n_outside_998 is not None:
+        verb = "is" if row.n_outside_95 == 1 else "are"
         texts.append(
-            f"{row.n_outside_95} of {row.n_services} are outside the 95 per cent limits and "
+            f"{row.n_outside_95} of {row.n_services} {verb} outside the 95 per cent limits and "
             f"{row.n_outside_998 or 'none'} outside the 99.8 per cent ones"
         )
     if row.p_value is not None:

@@ -56,7 +56,8 @@ def _terms(numbers: Numbers, study: Study) -> tuple[Term, ...]:
         "Released tables": "The one set of tables, after disclosure control, from which everything here is made.",
         "Alternatives": "Other choices an analyst could have made; the ledger says how often the verdict stays.",
         "Significant": (
-            f"Said of a test whose p-value is under {level} per cent, here after allowing for the number of tests. It "
+            f"Said of a test whose p-value is under {level} per cent, after allowing for the number of tests unless "
+            "the published method is named, which does not. It "
             "does not say that a difference is large or that it matters."
         ),
         "Smallest detectable difference": (

@@ -23,7 +23,7 @@ from desistance.bulletin.captions.themes import article, most_spoken
 from desistance.bulletin.content import Implication, Section
 from desistance.bulletin.language.evidence import is_told, is_veiled, n_of_services, real
 from desistance.bulletin.language.phrases import cited, evidence, full, level_name, of_items, statement
-from desistance.bulletin.language.sentences import among_shown, counted_cited, direction
+from desistance.bulletin.language.sentences import among_shown, certainty_sentence, counted_cited, direction
 from desistance.bulletin.language.words import joined, per_cent, percentage, size_points, within
 from desistance.bulletin.reading.numbers import Numbers
 from desistance.bulletin.reading.topics import (
@@ -98,13 +98,11 @@ def _lowest(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Implic
     lead = among_shown(measure, numbers, study)
     text = f"{lead}{statement(measure)} least often for {within(known[-1].label)} ({said})"
     apart = last.has_interval and before.has_interval and last.high < before.low
-    more = (
-        "it is where to look first for what stands in the way"
-        if apart
-        else f"{within(known[-2].label)} may be as low, so neither should be looked at alone"
-    )
-    claims = claims_about(numbers, measure, item=known[-1])
-    yield Implication(full(f"{text}: {more}"), (measure.id, measure.title), claims)
+    if apart:
+        said = full(f"{text}: it is where to look first for what stands in the way")
+    else:
+        said = f"{full(text)} {certainty_sentence(measure, known[-1], numbers, study)}".strip()
+    yield Implication(said, (measure.id, measure.title), claims_about(numbers, measure, item=known[-1]))
 
 
 def _focus(measure: Measure, numbers: Numbers, study: Study) -> Iterator[Implication]:
@@ -300,15 +298,19 @@ def _changes(numbers: Numbers, study: Study) -> Iterator[Implication]:
 def _not_borne_out(numbers: Numbers) -> Iterator[Implication]:
     """Statements of the source that the design-based verdict does not bear out."""
     for verdict, text in (
-        ("does_not_hold", "by the design-based method the data do not bear out all that the source says"),
+        (
+            "does_not_hold",
+            "by the design-based method the data do not bear out every claim taken from the source",
+        ),
         (
             "undetermined",
-            "the data neither confirm nor contradict, by the design-based method, what the source says",
+            "the data neither confirm nor contradict, by the design-based method, these claims taken from the source",
         ),
     ):
         rows = [row for row in numbers.ledger if row["verdict_design_based"] == verdict]
         said = [
-            f"\u201c{row['statement'].rstrip('.')}\u201d ({_as_printed(row)})" for row in rows[:MOST_NAMED]
+            f"{row['claim']}, {within(row['statement'].rstrip('.'))} ({_as_published(row)})"
+            for row in rows[:MOST_NAMED]
         ]
         more = (
             f"; and {cited(f'{len(rows) - MOST_NAMED} more', 'tables/ledger.csv')}"
@@ -320,5 +322,5 @@ def _not_borne_out(numbers: Numbers) -> Iterator[Implication]:
             yield Implication(f"{full(text)[:-1]}: {joined(said)}{more}.", ("ledger", "Claim ledger"), claims)
 
 
-def _as_printed(row: Mapping[str, str]) -> str:
-    return cited(f"as printed: {row['published'].rstrip('.')}", row["claim"])
+def _as_published(row: Mapping[str, str]) -> str:
+    return cited(f"published: {row['published'].rstrip('.')}", row["claim"])

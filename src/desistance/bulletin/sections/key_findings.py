@@ -37,6 +37,7 @@ from desistance.bulletin.language.sentences import (
     top_sentence,
 )
 from desistance.bulletin.language.words import counted, decimal, percentage, within
+from desistance.bulletin.reading.cells import HIDDEN
 from desistance.bulletin.reading.numbers import CR2, PEARSON, Numbers
 from desistance.bulletin.reading.results import Share
 from desistance.bulletin.reading.topics import (
@@ -283,14 +284,19 @@ def _widest(item: Item, ends: Ends, division: Breakdown, numbers: Numbers) -> st
 
 def _robustness(claims: Sequence[str], numbers: Numbers) -> str:
     """Share of the alternatives that agree with the verdict on the claim, when there is one claim."""
-    shares = [robustness_text(row) for row in numbers.ledger if row["claim"] in claims]
-    if len(shares) != 1 or shares[0].startswith("["):
+    rows = [row for row in numbers.ledger if row["claim"] in claims]
+    if (
+        len(rows) != 1
+        or robustness_text(rows[0]).startswith("[")
+        or rows[0]["verdict_design_based"] == HIDDEN
+    ):
         return ""
-    said = cited(
-        shares[0].replace("%", " per cent"),
-        next(row["claim"] for row in numbers.ledger if row["claim"] in claims),
+    (row,) = rows
+    verdict = {"undetermined": "is undetermined"}.get(
+        row["verdict_design_based"], row["verdict_design_based"].replace("_", " ")
     )
-    return f". {said} of alternatives agree with the verdict"
+    said = cited(f"{robustness_text(row).replace('%', ' per cent')} of alternatives", row["claim"])
+    return f". By the design-based method claim {row['claim']} {verdict}, as under {said}"
 
 
 def claims_about(
@@ -298,13 +304,15 @@ def claims_about(
 ) -> tuple[str, ...]:
     """Claims of the ledger that speak of a measure: of the item, and by the division, asked for.
 
-    A claim that speaks of all items of a measure has no item; one about everyone has no division.
+    A claim that speaks of all items of a measure has no item; one about everyone has no division. One whose verdict is
+    hidden is left out: a reader would take it for borne out.
     """
     wanted_item, wanted_division = item.id if item else "", division.id if division else ""
     return tuple(
         row["claim"]
         for row in numbers.ledger
-        if measure.id in row["measure"].split(";")
+        if HIDDEN not in (row["verdict_published_method"], row["verdict_design_based"])
+        and measure.id in row["measure"].split(";")
         and (row["item"] == wanted_item or (len(measure.items) == 1 and not row["item"]))
         and row["breakdown"] == wanted_division
     )

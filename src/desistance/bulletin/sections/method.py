@@ -103,7 +103,8 @@ def _tests(numbers: Numbers, study: Study) -> Iterator[Term]:
         f"For each group against the reference the tables give the smallest "
         "difference that the CR2 test, before adjustment for many tests, would have called significant with "
         f"{numbers.power} per cent power, given the bases and the design effect. The report says of a difference that "
-        "it could not have been seen by this rule: it is not significant by CR2 after Holm\u2019s adjustment, and the "
+        "it could not have been seen by this rule: it is not significant by CR2, before or after Holm\u2019s "
+        "adjustment, and the "
         "difference found is smaller than the smallest detectable one in its direction; with three or more groups, for "
         "every group against the reference.",
     )
@@ -113,11 +114,12 @@ def _tests(numbers: Numbers, study: Study) -> Iterator[Term]:
         if study.factor_count
         else ""
     )
-    yield _term(
-        "Trends",
-        f"For ordered bands the slope of a linear probability model on the order of the bands, "
-        f"with CR2; Cochran-Armitage as the {numbers.ordinary}.{rank}",
-    )
+    if study.bands:
+        yield _term(
+            "Trends",
+            f"For ordered bands the slope of a linear probability model on the order of the bands, "
+            f"with CR2; Cochran-Armitage as the {numbers.ordinary}.{rank}",
+        )
     yield _term(
         "Combinations",
         f"Every combination is counted. The lift of a pair is the share of {cases_} with "

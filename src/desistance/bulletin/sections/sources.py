@@ -126,7 +126,7 @@ UNITS = tuple(
         (r"table-services.*", "percentages, intraclass correlations from 0 to 1, numbers of {services}"),
         (r"table-distribution", "numbers of {cases}, and percentages of {cases}"),
         (r".*-effects", "percentage points, ratios, p-values"),
-        (r".*-verdicts", "numbers of significant differences"),
+        (r".*-verdicts", "numbers of differences significant by each test"),
         (r".*-tests", "percentage points, p-values"),
         (r"table-.*-.*", "percentages of the base, differences in percentage points, p-values"),
         (r"table-.*", "numbers of {cases}, and percentages of the base"),

@@ -64,8 +64,10 @@ def stages_section(figures: Sequence[Figure], numbers: Numbers, study: Study) ->
         heading=sentence(stages_headline(measures, numbers, study)),
         paragraphs=filled(
             f"Practice is judged at {spelt(len(stages))} stages: {joined(stages)}. A change between two "
-            f"stages is about the same {cases(study)}; the CR2 test allows for that and for {cases(study)} of one "
-            f"{study.words['service'][0]} being alike, and {HOLM} for the number of changes of one measure.",
+            f"stages is about the {cases(study)} judged at each: most are the same, and part of a change may be a "
+            f"change of {cases(study)}. The CR2 test allows for the same ones being judged twice, for "
+            f"{cases(study)} of one {study.words['service'][0]} being alike, and {HOLM} for the number of changes of "
+            "one measure.",
             *(measure_text(measure, numbers, study) for measure in measures),
             _groups_text(measures, numbers, study),
         ),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from desistance.bulletin.content import Figure, Publication, Section, Table, Term
 from desistance.bulletin.inline import plain
 from desistance.bulletin.language.words import counted
+from desistance.bulletin.reading.cells import UNRELIABLE
 from desistance.bulletin.workbook.grid import Grid, Value, figure_grid, shorthand_in, table_grid
 
 COVER, CONTENTS, NOTES = "Cover", "Contents", "Notes"
@@ -118,6 +119,10 @@ def _of_figure(figure: Figure, topic: str) -> _Held:
     )
 
 
+def _where_it_stands(mark: str) -> str:
+    return "Beside the name of a row" if mark == UNRELIABLE else "Wherever it stands in place of a number"
+
+
 def _notes(notes: Sequence[str]) -> tuple[str, ...]:
     """Notes without those that only say what a mark stands for, which every sheet says by itself."""
     return tuple(text for note in notes if not MEANING.match(text := plain(note)))
@@ -217,8 +222,7 @@ def _notes_sheet(held: Sequence[_Held], numbers: Mapping[str, int], publication:
         for note in dict.fromkeys(one.notes):
             used[note].append(one.name)
     rows: list[tuple[Value, ...]] = [
-        (term.name, f"{plain(term.text)}.", "Wherever it stands in place of a number")
-        for term in publication.shorthand
+        (term.name, f"{plain(term.text)}.", _where_it_stands(term.name)) for term in publication.shorthand
     ]
     rows += [(f"[note {number}]", text, ", ".join(used[text])) for text, number in numbers.items()]
     return Sheet(

@@ -136,6 +136,8 @@ const drawChart = (() => {
     const style = getComputedStyle(place);
     const size = parseFloat(style.fontSize) * 0.94;
     ruler.font = `700 ${size}px ${style.fontFamily}`;
+    ruler.letterSpacing = style.letterSpacing === "normal" ? "0px" : style.letterSpacing;
+    ruler.wordSpacing = style.wordSpacing === "normal" ? "0px" : style.wordSpacing;
     const page = columns(rows, width, size);
     const sheets = parts(rows, most).map((part) => sheetOf(part, page, scale, width, size));
     sheets.forEach((sheet, n) => {
