@@ -660,7 +660,7 @@ def _read_and_listen(content, delimiter, encoding):
 
 def test_a_breakdown_may_have_hundreds_of_levels(tmp_path):
     codes = [f"l{number}" for number in range(300)]
-    levels = "".join(f"{{code: {code}, label: L}}," for code in codes)
+    levels = "".join(f"{{code: {code}, label: L {code}}}," for code in codes)
     text = STUDY.replace("{code: boy, label: Boys}, {code: girl, label: Girls}", levels)
     study = small_study(tmp_path / "study", text)
     done = taken(tmp_path, study, csv_text([case(number, sex=code) for number, code in enumerate(codes)]))
