@@ -1,0 +1,65 @@
+"""`desistance dictionary`: the columns and codes a study reads."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from desistance.cli.command import Commands, command
+from desistance.study import MISSING, Study, read_study
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = command(commands, "dictionary", _dictionary, "list the columns and codes a study reads")
+    parser.add_argument(
+        "study", type=Path, help="folder with study.yaml, for example studies/bulletin_2021_03"
+    )
+
+
+def _dictionary(chosen: argparse.Namespace) -> None:
+    for row in dictionary_rows(read_study(chosen.study)):
+        print("\t".join(row))
+
+
+def dictionary_rows(study: Study) -> Iterator[tuple[str, str, str]]:
+    """Column, meaning and codes of all that a study reads, headings first."""
+    yield "column", "meaning", "codes"
+    yield study.case, f"number of the {study.words['case'][0]}; finds duplicates, then dropped", "any text"
+    yield study.service, study.words["service"][0], "any text"
+    if study.date:
+        yield study.date.column, study.date.label, f"{study.date.first} to {study.date.last}"
+    for role in ("stratum", "weight", "services_in_stratum"):
+        if getattr(study, role):
+            yield (
+                getattr(study, role),
+                role.replace("_", " "),
+                "text" if role == "stratum" else "a positive number",
+            )
+    missing = [repr(code) for code, state in study.codes.items() if state in MISSING]
+    for division in study.divisions:
+        yield division.column, division.label, ", ".join([*map(repr, division.codes), *missing])
+    judged = ", ".join(map(repr, study.codes))
+    for measure in study.measures:
+        for item in measure.items:
+            if not item.derived:
+                yield item.column, f"{measure.label}: {item.label}", judged
+    if study.services:
+        yield from _service_rows(study, judged)
+
+
+def _service_rows(study: Study, judged: str) -> Iterator[tuple[str, str, str]]:
+    """Columns of the table of services."""
+    providers = ", ".join(repr(provider.id) for provider in study.services.providers)
+    told = "table of services"
+    yield study.service, f"{told}: {study.words['service'][0]}", "as in the records"
+    for provision in study.services.provisions:
+        codes = f"one or more of {providers}, joined by ;, or {study.services.nobody!r}"
+        yield f"provider_{provision.id}", f"{told}: who provides {provision.label}", codes
+        yield f"gap_{provision.id}", f"{told}: access to {provision.label} is a gap", judged
+    for fact in study.services.facts:
+        yield fact.id, f"{told}: {fact.label}", judged
+    for rate in study.services.rates:
+        for column in (rate.part, rate.whole):
+            yield column, f"{told}: {rate.label}", "a whole number"
