@@ -19,6 +19,10 @@ SCHEMAS = Path(__file__).with_name("schemas")
 # Controls but for line ends and tabs, marks that turn the direction of text, and the private use area.
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ue000-\uf8ff]")
 MERGE, TEXT = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:str"
+# More than any document of ours needs; aliases of aliases could grow without end.
+MOST_VALUES, MOST_DEPTH = 200_000, 40
+MOST_BYTES = 4 * 2**20
+MOST_SHOWN = 100
 KINDS = {
     "object": "a set of keys",
     "array": "a list",
@@ -74,18 +78,74 @@ def read_document(
     error
         The file is missing, is not YAML, or breaks the schema; the message lists every mistake.
     """
+    text = _text(path, error)
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except FileNotFoundError:
-        raise error(f"{path} is not there; give the path of an existing file") from None
-    except (OSError, UnicodeDecodeError):
-        raise error(f"{path} cannot be read; it must be a text file in UTF-8") from None
+        content = _loaded(text)
     except yaml.YAMLError as problem:
         where = getattr(problem, "problem_mark", None)
         line = f", line {where.line + 1}" if where else ""
         what = getattr(problem, "problem", None) or "it is not YAML"
         raise error(f"{path}{line}: {what}") from None
+    except ValueError:
+        raise error(f"{path} holds a number with too many digits") from None
     return check_document(content, str(path), schema, error, checks=checks)
+
+
+def _text(path: Path, error: type[DesistanceError]) -> str:
+    try:
+        size = path.stat().st_size
+        text = path.read_text(encoding="utf-8") if size <= MOST_BYTES else None
+    except FileNotFoundError:
+        raise error(f"{path} is not there; give the path of an existing file") from None
+    except (OSError, UnicodeDecodeError):
+        raise error(f"{path} cannot be read; it must be a text file in UTF-8") from None
+    if text is None:
+        raise error(f"{path} is larger than any document this reads; is it a file of records?")
+    return text
+
+
+def _loaded(text: str) -> Any:
+    """The content of a document, refused before it is built where it would grow beyond all use."""
+    _refuse_depth(text)
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _measured(node, {})
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _refuse_depth(text: str) -> None:
+    """Refuse lists within lists without end, at which whatever builds the document would fall over."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MOST_DEPTH:
+            raise yaml.MarkedYAMLError(
+                problem=f"more than {MOST_DEPTH} levels deep", problem_mark=event.start_mark
+            )
+
+
+def _measured(node: yaml.Node, sizes: dict[yaml.Node, int | None]) -> int:
+    """How many values a node holds once every alias is written out."""
+    if node in sizes:
+        if sizes[node] is None:
+            raise yaml.MarkedYAMLError(
+                problem="an alias refers to what it is part of", problem_mark=node.start_mark
+            )
+        return sizes[node]
+    sizes[node] = None
+    inner = [] if isinstance(node, yaml.ScalarNode) else node.value
+    parts = [part for pair in inner for part in pair] if isinstance(node, yaml.MappingNode) else inner
+    sizes[node] = 1 + sum(_measured(part, sizes) for part in parts)
+    if sizes[node] > MOST_VALUES:
+        raise yaml.MarkedYAMLError(
+            problem=f"more than {MOST_VALUES:,} values, aliases written out", problem_mark=node.start_mark
+        )
+    return sizes[node]
 
 
 def check_document(
@@ -135,8 +195,9 @@ def raise_all(name: str, mistakes: Iterable[str], error: type[DesistanceError]) 
     """Raise one error that lists every mistake of a document; do nothing when there is none."""
     mistakes = list(mistakes)
     if mistakes:
-        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        raise error("\n  ".join([f"{name} has {count}:", *mistakes]))
+        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes):,} mistakes"
+        more = [f"and {len(mistakes) - MOST_SHOWN:,} more"] if len(mistakes) > MOST_SHOWN else []
+        raise error("\n  ".join([f"{name} has {count}:", *mistakes[:MOST_SHOWN], *more]))
 
 
 def schema_mistakes(content: Any, rules: Mapping[str, Any]) -> list[str]:
