@@ -23,7 +23,7 @@ in_environment = @"$(PYTHON)" scripts/environment.py $(chosen)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help report test docs lint format lock bench hooks clean python
+.PHONY: help report test docs lint format lock bench interrupt fuzz hooks clean python
 
 help: ## list these commands
 	@echo "make COMMAND [ARGS=\"more arguments\"] [PYTHON=/path/to/python]"
@@ -57,6 +57,12 @@ lock: ## rewrite requirements.lock after a change in pyproject.toml; ARGS=--upgr
 
 bench: python ## time a clean and a second run
 	$(in_environment) python bench/bench.py $(ARGS)
+
+interrupt: python ## end runs by force at 50 random moments; see that the next run makes the same (half an hour)
+	$(in_environment) python bench/interrupt.py $(ARGS)
+
+fuzz: python ## look for files that break the readers; ARGS="--seconds 1800 --keep" for long, keeping seeds (Linux)
+	$(in_environment) python tests/fuzz/fuzz.py $(ARGS)
 
 hooks: ## let git refuse commits that hold records, restricted results or notebooks with outputs
 	git config core.hooksPath scripts/hooks

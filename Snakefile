@@ -1,20 +1,24 @@
 """One command regenerates the bulletin. Files and configuration keys are named here; nothing is computed."""
 
+import logging
 import shlex
 import sys
-import time
+from contextlib import contextmanager
 from pathlib import Path
 
+from desistance.between_runs import must_be_writable, stamp, take_lock, tidy
 from desistance.disclosure.policy import earlier_publication, read_policy
 from desistance.errors import DesistanceError
 from desistance.provenance import code_of, code_of_publication
 from desistance.records.files import other_tally, source_files, told_files
 from desistance.settings import make_private, read_settings, write_choices
-from desistance.steps import failures
+from desistance.steps import ENDED, failures, forget_failures, in_words
 from desistance.study import read_study
 
 # Snakemake puts the path of Python unquoted into a shell command, and it may hold a space.
 sys.executable = shlex.quote(sys.executable)
+# On a full disk Snakemake's log cannot be written either; that is not worth a traceback for each message.
+logging.raiseExceptions = False
 
 
 # A configuration that names its study stands alone: no choice of another study's leaks into it.
@@ -23,7 +27,16 @@ if "study" not in config:
     configfile: "config.yaml"
 
 
-try:
+@contextmanager
+def explained():
+    """An error that a user can mend is said without a traceback."""
+    try:
+        yield
+    except (DesistanceError, OSError) as error:
+        raise WorkflowError(in_words(error)) from None
+
+
+with explained():
     SETTINGS = read_settings(config)
     FILES = source_files(SETTINGS.files)
     SERVICES = told_files(SETTINGS.services, "records.services")
@@ -32,8 +45,6 @@ try:
     POLICY = read_policy(SETTINGS.disclosure.policy)
     PREVIOUS = earlier_publication(SETTINGS.disclosure.previous)
     read_study(Path(SETTINGS.study))
-except DesistanceError as error:
-    raise WorkflowError(f"{type(error).__name__}: {error}") from None
 
 
 report: "report/workflow.rst"
@@ -73,26 +84,36 @@ LEDGER = restricted("ledger", "multiverse")
 QUOTES = restricted("quotes")
 TABLES = [*FINDINGS, *MODELS, *PRACTICE, *LEDGER, *QUOTES, "calibration"]
 RELEASED = {name: f"{STAGED}/tables/{name}.csv" for name in TABLES} | {"facts": f"{STAGED}/release.json"}
-make_private(Path(RESTRICTED))
-CHOICES = write_choices(SETTINGS, Path(f"{RESTRICTED}/choices"))
-STARTED = time.time()
+with explained():
+    make_private(Path(RESTRICTED))
+    # Before Snakemake looks at any file, because another run deletes and dates files while it looks.
+    if not take_lock(Path(SETTINGS.results)):
+        raise WorkflowError(
+            f"another run writes to {SETTINGS.results}, or a step that it left behind when it was ended by force; "
+            "wait for it to end, then try again"
+        )
+    must_be_writable(Path(RESTRICTED), Path(PUBLISHED), Path(".snakemake"))
+    tidy(Path(RESTRICTED), Path(PUBLISHED), Path(CALIBRATION))
+    CHOICES = write_choices(SETTINGS, Path(f"{RESTRICTED}/choices"))
+
+
+def sources(step, **named):
+    """Files of a step that no other step makes, and one whose name changes when any of them does."""
+    named.setdefault("code", code_of(step))
+    with explained():
+        return named | {"seen": stamp(Path(f"{RESTRICTED}/sources"), step, named)}
+
+
+DEFINED = {"study": STUDY, "crosswalk": CROSSWALK}
 
 
 onstart:
-    from filelock import FileLock, Timeout
-
-    LOCK = FileLock(f"{SETTINGS.results}/.lock")
-    try:
-        LOCK.acquire(timeout=0)
-    except Timeout:
-        raise WorkflowError(
-            f"another run writes to {SETTINGS.results}; wait for it to end, then try again"
-        )
+    forget_failures(Path(LOGS))
 
 
 onerror:
     # Said at the very end, because Snakemake's own account of a failed job is long.
-    for message in failures(Path(LOGS), since=STARTED):
+    for message in dict.fromkeys(failures(Path(LOGS))) or [ENDED]:
         print(f"\n{message}", file=sys.stderr)
 
 
@@ -105,19 +126,21 @@ rule all:
 
 rule records:
     input:
-        files=FILES,
-        services=SERVICES,
-        comments=COMMENTS,
-        mapping=SETTINGS.mapping or [],
+        **sources(
+            "records",
+            **DEFINED,
+            files=FILES,
+            services=SERVICES,
+            comments=COMMENTS,
+            mapping=SETTINGS.mapping or [],
+        ),
         reading=CHOICES["reading"],
-        study=STUDY,
-        crosswalk=CROSSWALK,
-        code=code_of("records"),
     output:
         **TOLD,
         **QUOTES,
         **restricted("disagreements", "rejected_services", "rejected_comments"),
         records=f"{RESTRICTED}/records.parquet",
+        design=f"{RESTRICTED}/design.parquet",
         rejects=f"{RESTRICTED}/rejects.csv",
         quality=f"{RESTRICTED}/quality.json",
     log:
@@ -131,12 +154,11 @@ rule records:
 rule tally:
     input:
         **TOLD,
+        **sources("tally", **DEFINED),
         records=rules.records.output.records,
+        design=rules.records.output.design,
         quality=rules.records.output.quality,
         limits=CHOICES["limits"],
-        study=STUDY,
-        crosswalk=CROSSWALK,
-        code=code_of("tally"),
     output:
         **TALLY,
     log:
@@ -150,12 +172,9 @@ rule tally:
 rule findings:
     input:
         **TALLY,
-        **OTHER,
+        **sources("findings", **DEFINED, **OTHER),
         compare=CHOICES["compare"],
         inference=CHOICES["inference"],
-        study=STUDY,
-        crosswalk=CROSSWALK,
-        code=code_of("findings"),
     output:
         **FINDINGS,
     log:
@@ -169,10 +188,8 @@ rule findings:
 rule models:
     input:
         **TALLY,
+        **sources("models", **DEFINED),
         inference=CHOICES["inference"],
-        study=STUDY,
-        crosswalk=CROSSWALK,
-        code=code_of("models"),
     output:
         **MODELS,
     log:
@@ -186,10 +203,8 @@ rule models:
 rule practice:
     input:
         **TALLY,
+        **sources("practice", **DEFINED),
         inference=CHOICES["inference"],
-        study=STUDY,
-        crosswalk=CROSSWALK,
-        code=code_of("practice"),
     output:
         **PRACTICE,
     log:
@@ -205,11 +220,8 @@ rule ledger:
         **TALLY,
         **FINDINGS,
         **PRACTICE,
+        **sources("ledger", **DEFINED, claims=CLAIMS),
         inference=CHOICES["inference"],
-        study=STUDY,
-        crosswalk=CROSSWALK,
-        claims=CLAIMS,
-        code=code_of("ledger"),
     output:
         **LEDGER,
     log:
@@ -227,13 +239,12 @@ rule release:
         **PRACTICE,
         **LEDGER,
         **QUOTES,
-        **{name: path for name, path in OTHER.items() if name == "other_facts"},
         **CHOICES,
+        **sources(
+            "release", **DEFINED, **{name: path for name, path in OTHER.items() if name == "other_facts"}
+        ),
         facts=TALLY["facts"],
         calibration=CALIBRATED[:1],
-        study=STUDY,
-        crosswalk=CROSSWALK,
-        code=code_of("release"),
     output:
         **RELEASED,
         record=f"{RESTRICTED}/disclosure_record.json",
@@ -248,9 +259,7 @@ rule release:
 rule figures:
     input:
         **RELEASED,
-        study=STUDY,
-        crosswalk=CROSSWALK,
-        code=code_of("figures"),
+        **sources("figures", **DEFINED),
     output:
         folder=directory(f"{STAGED}/figures"),
     log:
@@ -264,10 +273,8 @@ rule figures:
 rule bulletin:
     input:
         **RELEASED,
+        **sources("bulletin", **DEFINED),
         figures=rules.figures.output.folder,
-        study=STUDY,
-        crosswalk=CROSSWALK,
-        code=code_of("bulletin"),
     output:
         page=f"{STAGED}/bulletin.html",
     log:
@@ -281,10 +288,8 @@ rule bulletin:
 rule document:
     input:
         **RELEASED,
+        **sources("document", **DEFINED),
         figures=rules.figures.output.folder,
-        study=STUDY,
-        crosswalk=CROSSWALK,
-        code=code_of("document"),
     output:
         document=f"{STAGED}/bulletin.pdf",
     log:
@@ -298,9 +303,7 @@ rule document:
 rule workbook:
     input:
         **RELEASED,
-        study=STUDY,
-        crosswalk=CROSSWALK,
-        code=code_of("workbook"),
+        **sources("workbook", **DEFINED),
     output:
         workbook=f"{STAGED}/tables.ods",
         metadata=f"{STAGED}/tables/csv-metadata.json",
@@ -315,9 +318,7 @@ rule workbook:
 rule explorer:
     input:
         **RELEASED,
-        study=STUDY,
-        crosswalk=CROSSWALK,
-        code=code_of("explorer"),
+        **sources("explorer", **DEFINED),
     output:
         page=f"{STAGED}/explorer.html",
     log:
@@ -343,12 +344,14 @@ rule crate:
         **RELEASED,
         **MADE,
         **CHOICES,
-        study=STUDY,
-        crosswalk=CROSSWALK,
-        claims=CLAIMS,
-        mapping=SETTINGS.mapping or [],
-        snakefile="Snakefile",
-        code=code_of_publication(),
+        **sources(
+            "crate",
+            **DEFINED,
+            mapping=SETTINGS.mapping or [],
+            claims=CLAIMS,
+            snakefile="Snakefile",
+            code=code_of_publication(),
+        ),
     output:
         crate=f"{STAGED}/ro-crate-metadata.json",
         workflow=f"{STAGED}/Snakefile.txt",
@@ -364,11 +367,10 @@ rule attack:
     input:
         **RELEASED,
         **MADE,
+        **sources("attack", previous=PREVIOUS),
         crate=rules.crate.output.crate,
         workflow=rules.crate.output.workflow,
-        previous=PREVIOUS,
         disclosure=CHOICES["disclosure"],
-        code=code_of("attack"),
     output:
         account=f"{RESTRICTED}/attack.json",
         text=f"{RESTRICTED}/attack.txt",
@@ -384,10 +386,10 @@ rule publish:
     input:
         **RELEASED,
         **MADE,
+        **sources("publish"),
         crate=rules.crate.output.crate,
         workflow=rules.crate.output.workflow,
         account=rules.attack.output.account,
-        code=code_of("publish"),
     output:
         page=report(f"{PUBLISHED}/bulletin.html", caption="report/bulletin.rst", category="Report"),
         document=report(f"{PUBLISHED}/bulletin.pdf", caption="report/document.rst", category="Report"),
@@ -429,10 +431,8 @@ rule publish:
 rule calibration:
     input:
         **TALLY,
+        **sources("calibration", **DEFINED),
         inference=CHOICES["inference"],
-        study=STUDY,
-        crosswalk=CROSSWALK,
-        code=code_of("calibration"),
     output:
         table=f"{CALIBRATION}/calibration.csv",
         markdown=f"{CALIBRATION}/calibration.md",

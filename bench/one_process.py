@@ -6,6 +6,7 @@ import yaml
 
 from desistance.findings.tables import COLUMNS
 from desistance.provenance import code_of_publication
+from desistance.records.files import source_files
 from desistance.settings import read_settings
 
 FINDINGS = ("estimates", "comparisons", "trends", "means", "distributions", "stages", "changes")
@@ -50,7 +51,7 @@ def main():
     outputs["quality"] = str(restricted / "quality.json")
 
     read.main(
-        [settings.files],
+        [str(path) for path in source_files(settings.files)],
         settings.services,
         [settings.comments] if settings.comments else [],
         settings.mapping,

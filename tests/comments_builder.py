@@ -3,10 +3,11 @@
 import pandas as pd
 
 from desistance.records.comments import coded_comments
-from desistance.records.ingest import Accepted, case_digest
+from desistance.records.identifiers import case_digest
+from desistance.records.ingest import Accepted
 from desistance.records.told import COUNTED
 from desistance.tallies import count_records
-from records_builder import STUDY, Ingested, case, csv_text
+from records_builder import KEY, STUDY, Ingested, case, csv_text
 
 CODED = (
     STUDY
@@ -36,13 +37,14 @@ def read(folder, study, *tables):
         path = folder / f"coded_{number}.csv"
         path.write_text(csv_text(rows, headings=list(rows[0]) if rows else HEADINGS), encoding="utf-8")
         files.append(path)
-    return coded_comments(files, study)
+    return coded_comments(files, study, key=KEY)
 
 
 def accepted(cases):
     """What stands in the records: pairs of case and service."""
     return Accepted(
-        {case_digest(number, service) for number, service in cases}, {service for _, service in cases}
+        {case_digest(number, service, key=KEY) for number, service in cases},
+        {service for _, service in cases},
     )
 
 

@@ -6,6 +6,9 @@ import shutil
 import hypothesis
 import pytest
 
+# Programs, not tests: the doctests of these would run them.
+collect_ignore = ["fuzz", "command_driver.py"]
+
 # The names a program goes by; the first one found is used.
 PROGRAM_NAMES = {"chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")}
 
@@ -16,6 +19,7 @@ hypothesis.settings.load_profile("desistance")
 # Files that take longest, longest first: begun first, they do not keep one process busy when the others are done.
 LONGEST = (
     "test_workflow",
+    "test_hostile_files",
     "test_any_table",
     "test_any_regression",
     "test_bad_input",
@@ -28,7 +32,21 @@ LONGEST = (
     "test_strength",
     "test_browser",
     "test_guimmun",
+    "test_privacy",
+    "test_check_page",
+    "test_draft",
+    "test_check",
+    "test_gather",
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_key(tmp_path_factory):
+    """No test reads or makes the key of whoever runs it; its programs use this one too."""
+    path = tmp_path_factory.mktemp("a folder for the key") / "key"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DESISTANCE_KEY", str(path))
+        yield path
 
 
 def pytest_configure(config):

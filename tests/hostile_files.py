@@ -6,6 +6,8 @@ import io
 import lzma
 import struct
 import zipfile
+from contextlib import contextmanager
+from functools import partial
 
 CANARY = "canary-4711"
 SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -131,9 +133,25 @@ def zip_of(*members):
 PLAIN = f"case_id,service\n{CANARY},S1\n".encode()
 
 
-def huge():
-    """Half a gigabyte that packs to nothing."""
-    return b"case_id,service\n" + b"0" * (1 << 29)
+def packed(name, opened):
+    """A builder of half a gigabyte that packs to nothing, written a piece at a time."""
+
+    def build(folder):
+        path = folder / name
+        with opened(path) as out:
+            out.write(b"case_id,service\n")
+            for _ in range(512):
+                out.write(b"0" * 2**20)
+        return path
+
+    return build
+
+
+@contextmanager
+def zip_member(path):
+    """The one member of a zip file, to be written."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file, file.open("a.csv", "w") as member:
+        yield member
 
 
 FILES = {
@@ -166,10 +184,10 @@ FILES = {
     "path-like member": written("path.zip", lambda: zip_of(("../../../../tmp/escaped.csv", PLAIN))),
     "absolute member": written("absolute.zip", lambda: zip_of(("/tmp/escaped.csv", PLAIN))),
     "zip in zip": written("nested.zip", lambda: zip_of(("inner.zip", zip_of(("a.csv", PLAIN))))),
-    "zip bomb as csv": written("bomb.zip", lambda: zip_of(("a.csv", huge()))),
-    "gzip bomb": written("bomb.csv.gz", lambda: gzip.compress(huge(), 9)),
-    "bz2 bomb": written("bomb.csv.bz2", lambda: bz2.compress(huge())),
-    "xz bomb": written("bomb.csv.xz", lambda: lzma.compress(huge(), preset=0)),
+    "zip bomb as csv": packed("bomb.zip", zip_member),
+    "gzip bomb": packed("bomb.csv.gz", partial(gzip.open, mode="wb")),
+    "bz2 bomb": packed("bomb.csv.bz2", partial(bz2.open, mode="wb")),
+    "xz bomb": packed("bomb.csv.xz", partial(lzma.open, mode="wb", preset=0)),
     "truncated gzip": written("short.csv.gz", lambda: gzip.compress(PLAIN)[:-6]),
     "truncated xlsx": written("short.xlsx", lambda: xlsx(sheet_row(["a", "b"]))[:-40]),
     "truncated ods": written("short.ods", lambda: ods(ods_row(ods_cell("a")))[:-40]),

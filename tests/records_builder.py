@@ -44,6 +44,9 @@ HEADINGS = [
 DESIGN_HEADINGS = [*HEADINGS, "region", "weight", "n_teams"]
 
 
+KEY = b"a key for tests, 32 bytes long.."
+
+
 def case(number, **values):
     """A row that breaks no rule, by heading; values replace its own."""
     row = {
@@ -89,6 +92,7 @@ class Ingested:
                 study,
                 delimiter=delimiter,
                 encoding=encoding,
+                key=KEY,
                 records=self.path,
                 rejects=rejects,
                 **told,

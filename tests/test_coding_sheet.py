@@ -10,7 +10,7 @@ from desistance.errors import RecordsError
 from desistance.records.coding_sheet import write_coding_sheet
 from desistance.records.comments import coded_comments
 from desistance.records.sheets import read_sheet
-from records_builder import csv_text, small_study
+from records_builder import KEY, csv_text, small_study
 
 HEADINGS = ["passage", "team", "case_id", "coder", "theme", "direction", "excerpt", "cleared"]
 LISTED = {
@@ -78,7 +78,7 @@ def test_the_columns_choose_from_the_lists_of_the_codebook(sheet):
 
 
 def test_a_blank_sheet_reads_back_as_no_coding(sheet, study):
-    assert coded_comments([sheet], study).told(accepted(ALL_CASES)).account["n_read"] == 0
+    assert coded_comments([sheet], study, key=KEY).told(accepted(ALL_CASES)).account["n_read"] == 0
 
 
 def test_a_filled_sheet_reads_back_as_what_was_filled_in(tmp_path, sheet, study):
@@ -93,7 +93,7 @@ def test_a_filled_sheet_reads_back_as_what_was_filled_in(tmp_path, sheet, study)
             if row[name]:
                 coded.set_value((column, number), row[name])
     document.save(tmp_path / "filled.ods")
-    comments = coded_comments([tmp_path / "filled.ods"], study)
+    comments = coded_comments([tmp_path / "filled.ods"], study, key=KEY)
     assert comments.told(accepted(ALL_CASES)).account["n_accepted"] == 2
     read = [{name: line.row.values[name] for name in HEADINGS} for line in comments.lines]
     assert read == filled
@@ -112,7 +112,7 @@ def test_passages_of_a_list_stand_in_the_sheet_each_once(tmp_path, study):
     assert [row["passage"] for row in rows] == ["p1", "p2", "", "", ""]
     assert [row["excerpt"] for row in rows[:2]] == ["x < y & z", "two\nlines"]
     assert {row["coder"] for row in rows} == {"Ann"}
-    account = coded_comments([path], study).told(accepted(ALL_CASES)).account
+    account = coded_comments([path], study, key=KEY).told(accepted(ALL_CASES)).account
     assert account["rejected_by_rule"] == {"theme_missing": 2}  # not coded yet, and said so
     assert account["made_up"] is True
 
@@ -170,7 +170,7 @@ def test_libreoffice_opens_the_sheet_and_keeps_headings_and_lists(tmp_path, shee
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     saved = out / sheet.name
     assert chosen_from(saved) == LISTED
-    assert coded_comments([saved], study).told(accepted(ALL_CASES)).account["n_read"] == 0
+    assert coded_comments([saved], study, key=KEY).told(accepted(ALL_CASES)).account["n_read"] == 0
     assert [
         cell.value for cell in expanded(table(saved, "coding").get_elements("table:table-row")[0])
     ] == HEADINGS

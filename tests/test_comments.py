@@ -10,10 +10,10 @@ import pytest
 from comments_builder import CASES, CODED, HEADINGS, accepted, coding, counted, read
 from desistance.errors import RecordsError, StudyError
 from desistance.records.comments import LONGEST_QUOTE, coded_comments
-from desistance.records.ingest import case_digest
+from desistance.records.identifiers import case_digest, shown_case
 from desistance.records.told import COUNTED, LISTED
 from desistance.steps import records as records_step
-from records_builder import csv_text, small_study
+from records_builder import KEY, csv_text, small_study
 
 ALL_CASES = [(row["case_id"], row["team"]) for row in CASES]
 
@@ -76,10 +76,11 @@ def test_a_theme_goes_by_its_id_or_label_in_any_case(told, theme):
     ],
 )
 def test_a_bad_row_is_rejected_with_every_reason_and_the_rest_goes_on(told, values, broken):
-    bad = {"made_up": ""} | coding("p1", excerpt="kept in the rejects") | values
+    bad = {"made_up": ""} | coding("p1", excerpt="read in the file itself") | values
     found = told([bad, {"made_up": ""} | coding("p2")])
     assert rules(found) == {2: broken}
-    assert {name: found.tables["rejected_comments"][0][name] for name in bad} == bad
+    shown = bad | {"case_id": shown_case(bad["case_id"], key=KEY), "excerpt": ""}
+    assert {name: found.tables["rejected_comments"][0][name] for name in bad} == shown
     account = found.account
     assert (account["n_read"], account["n_accepted"], account["n_rejected"]) == (2, 1, 1)
     assert account["rejected_by_rule"] == dict.fromkeys(sorted(broken), 1)
@@ -144,7 +145,7 @@ def test_a_file_without_a_heading_is_named_with_what_is_missing(tmp_path, study)
 
 def test_a_study_without_codebook_says_so(tmp_path):
     with pytest.raises(RecordsError, match="has no codebook"):
-        coded_comments([], small_study(tmp_path / "plain"))
+        coded_comments([], small_study(tmp_path / "plain"), key=KEY)
 
 
 @pytest.mark.parametrize("word", ["none", "all"])
@@ -165,7 +166,7 @@ def test_a_row_with_too_few_values_is_rejected(tmp_path, study):
     path.write_text(
         ",".join(HEADINGS) + "\np1,A\n" + ",".join(coding("p2").values()) + "\n", encoding="utf-8"
     )
-    found = coded_comments([path], study).told(accepted(ALL_CASES))
+    found = coded_comments([path], study, key=KEY).told(accepted(ALL_CASES))
     assert rules(found) == {2: ["wrong_number_of_values"]}
 
 
@@ -204,7 +205,7 @@ def test_more_than_half_of_the_coders_decide_and_a_tie_decides_nothing(
     tmp_path, study, said, marks, disputed
 ):
     comments = read(tmp_path, study, majority(*said))
-    assert comments.marks == {case_digest("c0", "A"): marks}
+    assert comments.marks == {case_digest("c0", "A", key=KEY): marks}
     found = comments.told(accepted(ALL_CASES))
     assert found.account["n_passages_disputed"] == disputed
     assert len(found.tables["disagreements"]) == disputed * len(said)
@@ -220,8 +221,8 @@ def test_a_case_has_the_themes_of_all_its_passages_in_the_order_of_the_codebook(
         coding("p5"),
     ]
     assert read(tmp_path, study, rows).marks == {
-        case_digest("c0", "A"): "trust:enabler+trust:barrier+timing:enabler",
-        case_digest("c1", "B"): "trust:enabler",
+        case_digest("c0", "A", key=KEY): "trust:enabler+trust:barrier+timing:enabler",
+        case_digest("c1", "B", key=KEY): "trust:enabler",
     }
 
 
@@ -309,7 +310,7 @@ def test_an_ods_file_reads_as_the_same_csv_file(tmp_path, study, told):
     document.body.clear()
     document.body.append(table)
     document.save(tmp_path / "coded.ods")
-    found = coded_comments([tmp_path / "coded.ods"], study).told(accepted(ALL_CASES))
+    found = coded_comments([tmp_path / "coded.ods"], study, key=KEY).told(accepted(ALL_CASES))
     assert found.tables["passages"] == told(rows).tables["passages"]
     assert rules(found) == {3: ["unknown_code:theme"]}
 
@@ -331,7 +332,7 @@ def test_marks_reach_the_tally_and_no_excerpt_does(tmp_path, study):
     assert "secret" not in str(tally)
 
 
-def test_an_excerpt_that_is_not_cleared_never_leaves_the_restricted_lists(tmp_path):
+def test_an_excerpt_that_is_not_cleared_is_written_nowhere(tmp_path):
     small_study(tmp_path / "study", CODED)
     out = tmp_path / "results"
     rows = [
@@ -354,7 +355,7 @@ def test_an_excerpt_that_is_not_cleared_never_leaves_the_restricted_lists(tmp_pa
     )
     holding = {path.name for path in out.iterdir() if b"SECRET" in path.read_bytes()}
     held = {path.name for path in out.glob("*.parquet") if "SECRET" in str(pd.read_parquet(path).to_numpy())}
-    assert holding | held == {"rejected_comments.csv"}
+    assert not holding | held
     with (out / "quotes.csv").open(encoding="utf-8") as file:
         assert list(csv.DictReader(file)) == [{"theme": "trust", "direction": "enabler", "excerpt": "open"}]
 
@@ -366,7 +367,7 @@ def test_the_committed_example_is_read_without_a_reject():
     study = read_study(root / "studies" / "bulletin_2021_03")
     cases = pd.read_csv(root / "data/example/made_up_cases.csv", dtype=str)
     pairs = list(zip(cases["case_id"], cases["service"], strict=True))
-    found = coded_comments([root / "data/example/made_up_comments.csv"], study).told(accepted(pairs))
+    found = coded_comments([root / "data/example/made_up_comments.csv"], study, key=KEY).told(accepted(pairs))
     account = found.account
     assert account["made_up"] is True
     assert account["n_rejected"] == 0

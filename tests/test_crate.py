@@ -417,7 +417,7 @@ def test_every_caption_is_there_and_used():
 def test_the_rule_of_the_crate_reruns_when_code_or_study_changes():
     text = rule_text("crate")
     assert "code=code_of_publication()" in text
-    for name in ("STUDY", "CROSSWALK", "CLAIMS", '"Snakefile"', "**CHOICES", "**RELEASED"):
+    for name in ("**DEFINED", "CLAIMS", '"Snakefile"', "**CHOICES", "**RELEASED"):
         assert name in text
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from desistance.errors import RecordsError
-from desistance.records.mapping import Source, read_mapping
+from desistance.records.mapping import Source, known_codes, read_mapping
 from records_builder import HEADINGS, Ingested, case, csv_text, small_study
 
 
@@ -25,7 +25,11 @@ def refusal(tmp_path, study, text):
 
 
 def test_without_a_mapping_the_headings_are_the_studys(study):
-    assert read_mapping(None, study) == {name: Source(name, name) for name in HEADINGS}
+    known = {name: frozenset(codes) for name, codes in known_codes(study).items()}
+    assert known["sex"] == {"boy", "girl", "not known", "not applicable", ""}
+    assert read_mapping(None, study) == {
+        name: Source(name, name, known=known.get(name, frozenset())) for name in HEADINGS
+    }
 
 
 def test_headings_codes_and_dates_are_translated(tmp_path, study):
@@ -77,6 +81,11 @@ MISTAKES = {
     "{sex: {from: made_up}}": "columns.sex.from: 'made_up' marks made-up records",
     "{sex: {}}": "columns.sex",
     "{sex: {fron: a}}": "columns.sex: unknown key 'fron'; did you mean 'from'?",
+    "{sex: {from: [a, b]}}": "columns.sex.from: only case_id, team may be joined from several headings",
+    "{team: {each_row: true}}": "columns.team.each_row: only for case_id, and without from",
+    "{case_id: {from: a, each_row: true}}": "columns.case_id.each_row: only for case_id, and without from",
+    "{team: {from: [a, '? b']}}": "columns.team.from: is an open question; put the answer in place of '? b'",
+    "{seen_on: {format: '?'}}": "columns.seen_on.format: is an open question; put the answer in place of '?'",
     "{sex: {codes: {m: 1}}}": "columns.sex.codes.m: found 1; allowed: text (put it in quotes)",
 }
 
@@ -112,3 +121,36 @@ def test_a_mapping_to_a_heading_that_is_not_there_is_refused_with_what_is(tmp_pa
     assert "x.csv lacks 1 of the study's columns:" in str(error.value)
     assert "'sex' (mapped to 'Gendr'); is it 'Gender'?" in str(error.value)
     assert "headings found: case_id, team, seen_on, Gender," in str(error.value)
+
+
+def test_numbers_that_begin_again_in_each_stratum_are_joined_with_it(tmp_path, study):
+    path = mapping(tmp_path, "columns: {team: {from: [area, team]}}")
+    rows = [case(1, team="1"), case(2, team=" 1 "), case(3, team="1"), case(4, team="")]
+    head, *lines = csv_text(rows).splitlines()
+    text = "\n".join([f"{head},area", *(f"{line},{area}" for line, area in zip(lines, "NNSN", strict=True))])
+    (tmp_path / "x.csv").write_text(text, encoding="utf-8")
+    done = Ingested(tmp_path, [tmp_path / "x.csv"], study, path)
+    assert list(done.records["service"]) == ["N / 1", "N / 1", "S / 1"]
+    assert done.rules == [(5, ["service_missing"])]
+
+
+def test_each_row_is_a_case_where_the_extract_has_no_number(tmp_path, study):
+    path = mapping(tmp_path, "columns: {case_id: {each_row: true}}")
+    text = csv_text([case(7), case(7), case(8)]).replace("case_id", "other")
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    done = Ingested(tmp_path, [tmp_path / "a.csv", tmp_path / "b.csv"], study, path)
+    assert done.account["n_accepted"] == 6
+
+
+def test_a_heading_to_be_joined_that_is_not_there_is_named(tmp_path, study):
+    path = mapping(tmp_path, "columns: {team: {from: [area, team]}}")
+    (tmp_path / "x.csv").write_text(csv_text([case(1)]), encoding="utf-8")
+    with pytest.raises(RecordsError, match=r"'team' \(mapped to 'area'\)"):
+        Ingested(tmp_path, [tmp_path / "x.csv"], study, path)
+
+
+def test_two_open_questions_are_not_one_heading(tmp_path, study):
+    message = refusal(tmp_path, study, 'columns: {sex: {from: "?"}, home: {from: "?"}}')
+    assert "has 2 mistakes" in message
+    assert "same heading" not in message

@@ -296,7 +296,8 @@ def test_an_ods_cell_reads_without_the_note_pinned_to_it_and_with_its_spaces(tmp
     [
         ("x.csv", b"", "is empty"),
         ("x.ods", b"", "is empty"),
-        ("x.ods", b"no sheet", "cannot be read as an ODS sheet"),
+        ("x.ods", b"no sheet", "none of the headings"),
+        ("x.ods", b"PK\3\4 no sheet", "cannot be|damaged"),
         ("x.csv", b"a,b\n\xff\xfe,1\n", "not text in UTF-8"),
         ("x.csv", b'a,b\n"1,2\n', "cannot be read as CSV"),
         ("x.csv", b"\n\n", "has no rows"),

@@ -26,11 +26,12 @@ def test_the_least_configuration_gives_every_choice_a_value():
         study="studies/x",
         results="results",
         files="x.csv",
+        sheet=None,
         mapping=None,
         services=None,
         comments=None,
         delimiter="auto",
-        encoding="utf-8-sig",
+        encoding="auto",
         rejects_limit=0,
         allow=(),
         inference=Inference(0.95, 0.05, False, 30),
@@ -54,7 +55,9 @@ def test_the_schema_the_settings_and_the_projects_configuration_are_in_step():
 
 def test_every_default_of_the_schema_is_allowed_by_the_schema():
     defaults = {key: rule["default"] for key, rule in leaves(load_schema("config")) if "default" in rule}
-    records = {key: defaults[key] for key in ("mapping", "delimiter", "encoding", "rejects_limit", "allow")}
+    records = {
+        key: defaults[key] for key in ("sheet", "mapping", "delimiter", "encoding", "rejects_limit", "allow")
+    }
     inference = {field.name: defaults[field.name] for field in dataclasses.fields(Inference)}
     config = LEAST | {
         "records": {"files": "x"} | records,
@@ -85,7 +88,7 @@ def test_all_mistakes_of_a_configuration_come_at_once():
         " inference)",
         "top level: 'study' is missing",
         "records: unknown key 'delimitr'; did you mean 'delimiter'?",
-        "records.files: found 7; allowed: text (put it in quotes)",
+        "records.files: found 7; a file, a pattern such as data/raw/*.csv, or a list of these",
         'records.delimiter: found "space"; allowed: auto, comma, semicolon, tab, pipe',
         "records.rejects_limit: found 2; allowed: at most 1",
         'records.allow[1]: found "one_servce"; allowed: one_service, service_with_one_case',

@@ -1,14 +1,18 @@
 """Steps: what a user sees when records cannot be used, and what is left on the disk."""
 
 import csv
+import errno
 import json
 import logging
+import os
+import shutil
+import warnings
 
 import pytest
 
 from desistance.errors import RecordsError
 from desistance.records.told import COUNTED, LISTED
-from desistance.steps import LOG, failures, logged, whole
+from desistance.steps import LOG, failures, forget_failures, logged, whole
 from desistance.steps import records as records_step
 from desistance.steps import tally as tally_step
 from desistance.tallies import TABLES
@@ -34,7 +38,8 @@ def run(tmp_path):
         return 0
 
     def both(content, rejects_limit=0, allow=(), **options):
-        (tmp_path / "cases.csv").write_text(content, encoding="utf-8")
+        if content is not None:
+            (tmp_path / "cases.csv").write_text(content, encoding="utf-8")
         outputs = {name: str(out / name) for name in ("records", "quality", *COUNTED)}
         outputs |= {name: str(out / f"{name}.csv") for name in ("rejects", *LISTED)}
         study = str(tmp_path / "study")
@@ -149,7 +154,7 @@ def test_bad_input_ends_with_code_1_one_message_and_no_output(run, tmp_path, kin
     assert words in heard
     assert "Traceback" not in heard
     assert heard.startswith("Stopped: ")
-    assert list(failures(tmp_path, since=0)) == [heard.rstrip()]
+    assert list(failures(tmp_path)) == [heard.rstrip()]
     assert left(tmp_path) == []
 
 
@@ -196,20 +201,91 @@ def fail(log, error):
         raise error
 
 
-def test_a_fault_of_our_own_is_not_hidden_and_listeners_are_let_go(tmp_path):
+def test_an_error_ends_a_step_with_code_1_and_listeners_are_let_go(tmp_path):
     before = list(LOG.handlers)
-    with pytest.raises(ZeroDivisionError):
-        fail(tmp_path / "x.log", ZeroDivisionError)
-    with pytest.raises(SystemExit) as end:
+    for error in (RecordsError("broken"), ZeroDivisionError()):
+        with pytest.raises(SystemExit) as end:
+            fail(tmp_path / "x.log", error)
+        assert end.value.code == 1
+        assert LOG.handlers == before
+    with pytest.raises(SystemExit):
         fail(tmp_path / "x.log", RecordsError("broken"))
-    assert end.value.code == 1
     assert (tmp_path / "x.log").read_text() == "working\nStopped: RecordsError: broken\n"
-    assert LOG.handlers == before
+
+
+def test_a_fault_of_the_program_says_what_and_where_and_no_value(run, tmp_path, capfd, monkeypatch):
+    def broken(*_, **__):
+        warnings.warn(SENTINEL, RuntimeWarning, stacklevel=1)
+        raise ValueError(SENTINEL) from KeyError(SENTINEL)
+
+    monkeypatch.setattr(records_step, "ingest", broken)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert run(csv_text(ROWS)) == 1
+    heard = said(tmp_path)
+    assert "Stopped: ValueError at steps/records.py, line " in heard
+    assert "RuntimeWarning at test_steps.py, line " in heard
+    assert "please report it" in heard
+    told = heard + "".join(capfd.readouterr())
+    assert SENTINEL not in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            OSError(errno.ENOSPC, SENTINEL),
+            "no space is left where files are written; free some, then run again",
+        ),
+        (PermissionError(errno.EACCES, SENTINEL, "x.csv"), "x.csv may not be read or written"),
+        (OSError(errno.EROFS, SENTINEL, "x.csv"), "x.csv may not be read or written"),
+        (FileExistsError(errno.EEXIST, SENTINEL, "results"), "results is a file where a folder should be"),
+        (MemoryError(SENTINEL), "this needs more memory than there is"),
+    ],
+)
+def test_what_the_system_refuses_is_said_in_words_to_act_on(tmp_path, capfd, error, words):
+    with pytest.raises(SystemExit) as end:
+        fail(tmp_path / "x.log", error)
+    assert end.value.code == 1
+    heard = (tmp_path / "x.log").read_text()
+    assert f"Stopped: {words}" in heard
+    assert SENTINEL not in heard + "".join(capfd.readouterr())
+
+
+def test_an_error_is_said_where_its_log_cannot_be_written(tmp_path, capfd):
+    with pytest.raises(SystemExit):
+        fail(tmp_path / "no such folder" / "x.log", RecordsError("broken"))
+    assert "Stopped: RecordsError: broken" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit of the size of files")
+def test_a_full_disk_stops_a_step_and_the_next_run_makes_the_same(run, tmp_path):
+    import resource
+
+    content = csv_text([case(number, home="yes", delivery_home="yes") for number in range(500)])
+    assert run(content) == 0
+    results = tmp_path / "results"
+    before = {path: path.read_bytes() for path in results.rglob("*") if path.is_file()}
+    shutil.rmtree(results)
+    (tmp_path / "cases.csv").write_text(content, encoding="utf-8")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        assert run(None) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "Stopped: no space is left" in said(tmp_path)
+    assert left(tmp_path) == []
+    assert run(content) == 0
+    assert {path: path.read_bytes() for path in results.rglob("*") if path.is_file()} == before
 
 
 def test_errors_of_an_earlier_run_are_not_repeated(tmp_path):
+    (tmp_path / "y.log").write_text("fine\n")
     with pytest.raises(SystemExit):
         fail(tmp_path / "x.log", RecordsError("broken"))
-    written = (tmp_path / "x.log").stat().st_mtime
-    assert list(failures(tmp_path, since=written)) == ["Stopped: RecordsError: broken"]
-    assert list(failures(tmp_path, since=written + 1)) == []
+    assert list(failures(tmp_path)) == ["Stopped: RecordsError: broken"]
+    forget_failures(tmp_path)
+    assert list(failures(tmp_path)) == []
+    assert (tmp_path / "y.log").read_text() == "fine\n"

@@ -119,7 +119,8 @@ def test_what_is_published_is_made_from_the_released_object_alone(finished, quic
     for rule in ("figures", *sorted(RENDERINGS), "crate", "attack", "publish"):
         read = {name for name in rules[rule]["input"] if name.startswith("results/")}
         assert read & staged, rule
-        assert all(name.startswith("results/restricted/choices/") for name in read - made), rule
+        named = ("results/restricted/choices/", "results/restricted/sources/")
+        assert all(name.startswith(named) for name in read - made), rule
         made |= rules[rule]["output"]
     publishing = {
         rule for rule in rules if any("results/published" in name for name in rules[rule].get("output", ()))
@@ -277,6 +278,59 @@ def test_changing_a_choice_reruns_what_uses_it_and_nothing_else(untouched, plann
     config |= choice | {"records": config["records"] | choice.get("records", {})}
     (untouched / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     assert planned(untouched) == expected
+
+
+def redate(folder, moment):
+    for path in folder.rglob("*"):
+        os.utime(path, (moment, moment))
+
+
+def an_older_version(path, before, after):
+    """Put another version of a file in place, with the time that it has had for years."""
+    path.write_text(path.read_text(encoding="utf-8").replace(before, after, 1), encoding="utf-8")
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+
+
+@pytest.mark.parametrize(
+    ("changed", "before", "after", "expected"),
+    [
+        (CASES, ",girl,", ",boy,", {"records", "tally", *AFTER_THE_TALLY}),
+        (
+            "studies/bulletin_2021_03/claims.yaml",
+            "claims:",
+            "# older\nclaims:",
+            {"ledger", *AFTER_THE_RELEASE},
+        ),
+        (
+            "src/desistance/findings/trends.py",
+            '"""',
+            '"""Older. ',
+            {"findings", "ledger", *AFTER_THE_RELEASE},
+        ),
+    ],
+)
+def test_an_older_file_put_in_place_is_noticed(untouched, planned, changed, before, after, expected):
+    an_older_version(untouched / changed, before, after)
+    assert planned(untouched) == expected
+
+
+def test_after_the_clock_was_set_back_changes_are_noticed_and_nothing_else(untouched, planned):
+    redate(untouched / "results", time.time() + 86_400)
+    assert planned(untouched) == set()
+    redate(untouched / "results", time.time() + 86_400)
+    an_older_version(untouched / CASES, ",girl,", ",boy,")
+    assert planned(untouched) == {"records", "tally", *AFTER_THE_TALLY}
+
+
+def test_a_run_that_ended_early_under_a_clock_set_back_is_taken_up_where_it_was(
+    untouched, quick_run, planned
+):
+    redate(untouched / "results", time.time() + 86_400)
+    rows = rows_of(untouched)
+    write_rows(untouched, [*rows[:1], *rows[2:]])
+    code, text = quick_run(untouched, "results/restricted/records.parquet")
+    assert code == 0, text
+    assert planned(untouched) == {"tally", *AFTER_THE_TALLY}
 
 
 @pytest.fixture(scope="module")

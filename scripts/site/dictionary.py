@@ -45,6 +45,11 @@ def _study(study: Study, folder: str) -> Iterator[str]:
     yield " ".join(f"{_plain(one)}." for one in said) + "\n"
     yield f"### Columns of the records of {name}\n"
     yield _table(("column", "what it holds", "type", "codes and labels", "used by"), _columns(study))
+    if study.derived:
+        yield f"### How columns of {name} are derived\n"
+        yield "These are not read. What they are found from is read and dropped; it is written nowhere.\n"
+        yield "".join(f"- {_plain(what)}: {_plain(how)}\n" for what, how in study.derived)
+        yield _table(("read", "kind", "to derive"), _inputs(study))
     yield f"### Codes of judgements of {name}\n"
     yield "The kinds of missing are counted apart and are in no base.\n"
     yield _table(("code", "meaning"), _judgement_codes(study))
@@ -106,6 +111,16 @@ def _columns(study: Study) -> Iterator[tuple[str, ...]]:
         "the same in every row",
         "every page and table",
     )
+
+
+def _inputs(study: Study) -> Iterator[tuple[str, ...]]:
+    for name, kind in study.inputs.items():
+        used = [_code(each.column) for each in study.derivations if name in each.inputs]
+        yield _code(name), kind, ", ".join(used) or "which row of a case counts"
+    if study.long:
+        yield _code(study.long.item), "item", "what a row is about"
+        for pattern, column in study.long.values.items():
+            yield _code(column), "judgement", _code(pattern)
 
 
 def _division(division: Breakdown) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -55,7 +56,8 @@ class Settings:
 
     study: str
     results: str
-    files: str
+    files: str | tuple[str, ...]
+    sheet: str | None
     mapping: str | None
     services: str | None
     comments: str | None
@@ -81,7 +83,8 @@ def read_settings(config: Mapping[str, Any], *, name: str = "the configuration")
     return Settings(
         study=checked["study"],
         results=checked["results"],
-        files=records["files"],
+        files=_patterns(records["files"]),
+        sheet=records["sheet"],
         mapping=records["mapping"],
         services=records["services"],
         comments=records["comments"],
@@ -93,6 +96,10 @@ def read_settings(config: Mapping[str, Any], *, name: str = "the configuration")
         compare=_other(checked["compare"]),
         disclosure=Disclosure(**checked["disclosure"]),
     )
+
+
+def _patterns(files: str | list[str]) -> str | tuple[str, ...]:
+    return files if isinstance(files, str) else tuple(files)
 
 
 def _other(entry: str | Mapping[str, Any] | None) -> Other | None:
@@ -110,25 +117,30 @@ def make_private(folder: Path) -> None:
 def write_choices(settings: Settings, folder: Path) -> dict[str, str]:
     """Write the choices that steps use, one small JSON file a group, and give each group's path.
 
-    A file is touched only when a choice in it changed, so a step that lists its groups as inputs reruns for these
-    choices and no others. (Snakemake's own parameters would do the same, but to compare them it loads pandas.)
+    The name of a file changes with what it holds, so a step that lists its groups as inputs reruns for these choices
+    and no others, whatever the clock says, and a run beside another does not change what that one reads. (Snakemake's
+    own parameters would do the same, but to compare them it loads pandas.)
     """
     groups = {
         "reading": {
             "mapping": settings.mapping,
             "delimiter": settings.delimiter,
             "encoding": settings.encoding,
+            "sheet": settings.sheet,
         },
         "limits": {"rejects_limit": settings.rejects_limit, "allow": list(settings.allow)},
         "inference": asdict(settings.inference),
         "compare": asdict(settings.compare) if settings.compare else None,
         "disclosure": asdict(settings.disclosure),
     }
-    paths = {}
-    for name, choices in groups.items():
-        path, text = Path(folder) / f"{name}.json", json.dumps(choices, indent=1) + "\n"
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
-        paths[name] = str(path)
-    return paths
+    folder.mkdir(parents=True, exist_ok=True)
+    return {name: _write_once(folder, name, choices) for name, choices in groups.items()}
+
+
+def _write_once(folder: Path, name: str, choices: Mapping[str, Any] | None) -> str:
+    """Write a file unless it is there, whole; give its path."""
+    text = json.dumps(choices, indent=1) + "\n"
+    path = folder / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return str(path)

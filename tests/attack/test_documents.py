@@ -144,6 +144,7 @@ def page(body, head=""):
         ("Delivery was sufficient for physical health in two in five girls.", {("share", 0.37, 0.43)}),
         ("Delivery was sufficient for physical health in three-quarters of girls.", {("share", 0.72, 0.78)}),
         ("Delivery was sufficient for physical health in over half of girls.", {("share", 0.5, 1)}),
+        ("Delivery sufficient for physical health, girls: 0 15 18%", {EIGHTEEN}),
     ],
 )
 def test_a_sentence_that_names_a_hidden_thing_gives_its_number(told, text, expected):
@@ -165,6 +166,8 @@ def test_a_sentence_that_names_a_hidden_thing_gives_its_number(told, text, expec
         "Delivery sufficient for physical health, girls: 3 of 7 domains are lower.",
         "Delivery was sufficient for physical health on 3 sites for girls.",
         "Delivery sufficient for physical health, girls: 3 of 10 factors differ in 18 youth offending teams.",
+        "Delivery sufficient for physical health, girls: 0 50 100%",
+        "Delivery sufficient for physical health, girls: 0 5 10 15 20%",
     ],
 )
 def test_numbers_of_other_things_are_not_taken_for_the_hidden_one(told, text):

@@ -32,10 +32,22 @@ NUMBER = f"(?:{FIGURE}|{WORD})"
 PER_CENT = r"(?:\s?%|\s?per\s?cent\b(?!age))"
 MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 
-# What is a number and no share or count: references, dates, levels of tests and intervals, differences, statistics.
+
+def _scale(step: int) -> str:
+    """The figures under an axis in per cent, from nought in equal steps: "0 25 50 75 100%"."""
+    first, second, *others = range(step, 101, step)
+    inner = ""
+    for place in reversed(others):
+        inner = f"(?: {place}{inner})?"
+    return rf"(?<![\w.,])0 {first} {second}{inner}{PER_CENT}"
+
+
+# What is a number and no share or count: scales, references, dates, levels of tests and intervals, differences,
+# statistics.
 IDLE = re.compile(
     "|".join(
         [
+            *map(_scale, (2, 5, 10, 20, 25, 50)),
             rf"\d+(?:\.\d+)?{PER_CENT}\s+(?:confidence |exact )?(?:intervals?|limits?|level|power|ones)",
             rf"{NUMBER} to {NUMBER}{PER_CENT}",
             rf"(?:\b(?:{MONTHS})|\b\d\d?\s+(?:{MONTHS}))\s+\d+",

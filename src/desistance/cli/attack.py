@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
-from desistance.cli.command import Commands, command
+from desistance.cli.command import Commands, add_json, command, print_json
 from desistance.errors import ReleaseError
 
 
@@ -20,6 +19,7 @@ def add(commands: Commands) -> None:
         "Read a published folder as an outsider would, work out what can be known of every hidden count, "
         "and print which relations were used. Ends with code 1 when a hidden count can be narrowed further than the "
         "publication's own policy allows, or when there is a file it cannot read.",
+        examples=["", "results/published --previous last_year/published"],
     )
     parser.add_argument(
         "folder", type=Path, nargs="?", default=Path("results/published"), help="default: %(default)s"
@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
         default=120,
         help="seconds after which it says what was not tried (default: %(default)s)",
     )
-    parser.add_argument("--json", action="store_true", help="print the account as JSON")
+    add_json(parser)
 
 
 def _attack(chosen: argparse.Namespace) -> None:
@@ -41,7 +41,10 @@ def _attack(chosen: argparse.Namespace) -> None:
         found = attack(chosen.folder, chosen.previous, time_limit=chosen.time_limit)
     except AttackError as error:
         raise ReleaseError(f"the attack cannot be made: {error}") from None
-    print(json.dumps(found.as_record(), indent=1) if chosen.json else found.as_text())
+    if chosen.json:
+        print_json(found.as_record())
+    else:
+        print(found.as_text())
     if not found.holds:
         raise ReleaseError(
             f"{chosen.folder} gives hidden counts away, or some could not be bounded; see above"

@@ -18,6 +18,9 @@ def add(commands: Commands) -> None:
         "write a sheet for those who code comments",
         "Write an ODS sheet for those who code comments, with the lists of the study's codebook to choose "
         "from. Filled in, it is read by records.comments of the configuration.",
+        examples=[
+            'studies/bulletin_2021_03 data/raw/coded_1.ods --coder "coder 1" --passages data/raw/passages.csv'
+        ],
     )
     parser.add_argument("study", type=Path, help="folder with study.yaml, which has a codebook")
     parser.add_argument("file", type=Path, help="the sheet to write, for example coded_1.ods")

@@ -6,20 +6,32 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from desistance.cli.command import Commands, command
+from desistance.cli.command import Commands, add_json, command, print_json
 from desistance.study import MISSING, Study, read_study
+from desistance.study.derivations import DATE, JUDGEMENT, NUMBER, Cell
 
 
 def add(commands: Commands) -> None:
     """Add the command to the parser."""
-    parser = command(commands, "dictionary", _dictionary, "list the columns and codes a study reads")
+    parser = command(
+        commands,
+        "dictionary",
+        _dictionary,
+        "list the columns and codes a study reads",
+        examples=["studies/bulletin_2021_03", "studies/bulletin_2021_03 --json"],
+    )
     parser.add_argument(
         "study", type=Path, help="folder with study.yaml, for example studies/bulletin_2021_03"
     )
+    add_json(parser)
 
 
 def _dictionary(chosen: argparse.Namespace) -> None:
-    for row in dictionary_rows(read_study(chosen.study)):
+    headings, *rows = dictionary_rows(read_study(chosen.study))
+    if chosen.json:
+        print_json([dict(zip(headings, row, strict=True)) for row in rows])
+        return
+    for row in (headings, *rows):
         print("\t".join(row))
 
 
@@ -37,16 +49,44 @@ def dictionary_rows(study: Study) -> Iterator[tuple[str, str, str]]:
                 role.replace("_", " "),
                 "text" if role == "stratum" else "a positive number",
             )
+    derived = {each.column: f"not read; {each.words}" for each in study.derivations}
+    derived |= {
+        each.column: f"not read; {each.value} where {study.long.item} is {each.item!r}"
+        for each in _cells(study)
+    }
     missing = [repr(code) for code, state in study.codes.items() if state in MISSING]
     for division in study.divisions:
-        yield division.column, division.label, ", ".join([*map(repr, division.codes), *missing])
+        codes = ", ".join([*map(repr, division.codes), *missing])
+        yield division.column, division.label, derived.get(division.column, codes)
     judged = ", ".join(map(repr, study.codes))
     for measure in study.measures:
         for item in measure.items:
             if not item.derived:
-                yield item.column, f"{measure.label}: {item.label}", judged
+                yield item.column, f"{measure.label}: {item.label}", derived.get(item.column, judged)
+    yield from _input_rows(study, judged, missing)
     if study.services:
         yield from _service_rows(study, judged)
+
+
+def _cells(study: Study) -> tuple[Cell, ...]:
+    return study.long.cells if study.long else ()
+
+
+def _input_rows(study: Study, judged: str, missing: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Columns that are read only to derive others from."""
+    kinds = {
+        DATE: ", ".join(["a date", *missing]),
+        NUMBER: ", ".join(["a number", *missing]),
+        JUDGEMENT: judged,
+    }
+    for name, kind in study.inputs.items():
+        used = ", ".join(each.column for each in study.derivations if name in each.inputs)
+        used = used or "which row of a case counts"
+        yield name, f"read to derive {used}, then dropped", kinds[kind]
+    if study.long:
+        yield study.long.item, "says what a row is about", ", ".join([*map(repr, study.long.items), *missing])
+        for pattern, column in study.long.values.items():
+            yield column, f"holds {pattern}", judged
 
 
 def _service_rows(study: Study, judged: str) -> Iterator[tuple[str, str, str]]:

@@ -16,6 +16,7 @@ def add(commands: Commands) -> None:
         _example,
         "write the made-up example records again",
         "Write the made-up example records. They say nothing about real children.",
+        examples=["", "elsewhere"],
     )
     parser.add_argument(
         "folder", type=Path, nargs="?", default=Path("data/example"), help="default: %(default)s"

@@ -84,7 +84,7 @@ def hidden_tables(
             if policy.zeros == "hidden" and "n_services" in table and name not in OF_SERVICES:
                 # No service is no case.
                 sheet.hide(["n_services"], table["n_services"].to_numpy() == 0)
-        released[name] = written(sheet, policy, weighted=study.weight is not None)
+        released[name] = written(sheet, policy, weighted=study.weighted)
     return _claims_hidden(released, tables, seen)
 
 

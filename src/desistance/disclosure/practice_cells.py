@@ -29,7 +29,7 @@ def enter_services(book: Book, told: Told) -> None:
             key = (provision, side)
             _enter_side(book, told, key, n_cases, share)
             book.at_least(("side base", *key), n_services)
-        kinds = ("base",) if told.study.weight else ("base", "yes", "no")
+        kinds = ("base",) if told.study.weighted else ("base", "yes", "no")
         for kind in kinds:
             _relate_sides(book, told, provision, told.keys.judged(kind, measure, item, *EVERYBODY))
 
@@ -38,7 +38,7 @@ def _enter_side(book: Book, told: Told, key: tuple[str, str], n_cases: float, sh
     """Base of one side, and its yes where a share that is not weighted gives it away."""
     base = ("side base", *key)
     book.enter(base, n_cases, printed=True, unsafe=told.policy.is_unsafe(int(n_cases)))
-    if told.study.weight is None:
+    if not told.study.weighted:
         yes = round(share * n_cases) if n_cases else 0
         book.enter_part(("side yes", *key), yes, base, ("side no", *key))
 
@@ -119,7 +119,7 @@ def _enter_theme_delivery(book: Book, told: Told) -> None:
             _enter_side(book, told, (f"{theme} {direction}", side), count, share)
         base = ("side base", f"{theme} {direction}", "with")
         book.at_least(base, n_services)
-        for kind in ("base",) if told.study.weight else ("base", "yes", "no"):
+        for kind in ("base",) if told.study.weighted else ("base", "yes", "no"):
             everyone = [
                 told.keys.judged(kind, measure, item.id, *EVERYBODY) for item in told.keys.items(measure)
             ]

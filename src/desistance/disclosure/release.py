@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from desistance.disclosure.sampling import as_weighed, seen_sampling
 from desistance.disclosure.structure import structure_of
 from desistance.errors import ReleaseError
 from desistance.findings.tables import COLUMNS, TEXT, read_table
@@ -101,6 +102,7 @@ def release(
         protects nothing, or small counts that cannot be protected. Nothing is released then.
     """
     _check_known(tables)
+    study, facts = as_weighed(study, facts), seen_sampling(facts, policy)
     facts = {**facts, "policy": policy.name, "protected": policy.protect, "structure": structure_of(study)}
     if not policy.protect:
         return _unprotected(tables, facts, policy)

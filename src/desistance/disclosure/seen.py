@@ -55,7 +55,7 @@ class Seen:
     @property
     def weighted(self) -> bool:
         """Whether shares are weighted."""
-        return self.study.weight is not None
+        return self.study.weighted
 
     def any(self, keys: Iterable[Key]) -> bool:
         """Whether one of some counts is hidden; one that the system does not have is."""

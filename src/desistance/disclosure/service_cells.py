@@ -109,7 +109,7 @@ def enter_changes(book: Book, told: Told) -> None:
     How its bases hang together is not told (its answers that are missing are not published), so only what must hold of
     any edition is entered: levels are no more than everyone.
     """
-    weighted = told.study.weight is not None
+    weighted = told.study.weighted
     names = ("measure", "item", "breakdown", "subgroup", "n_before", "n_cases", "estimate_before")
     for *cell, n_before, n_cases, share in told.rows("changes", *names):
         base, yes, no = (("before " + key[0], *key[1:]) for key in _cell(told, *cell))

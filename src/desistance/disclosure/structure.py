@@ -23,7 +23,7 @@ def structure_of(study: Study) -> dict[str, Any]:
         "factor_count": _factor_count(study),
         "labels": {division.id: _labels(division) for division in study.divisions},
         "themes": {theme.id: {"label": theme.label, "short": theme.short} for theme in _themes(study)},
-        "weighted": study.weight is not None,
+        "weighted": study.weighted,
     }
 
 

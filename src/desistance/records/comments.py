@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from desistance.errors import RecordsError
-from desistance.records.ingest import MALFORMED, Accepted, case_digest
+from desistance.records.identifiers import case_digest
+from desistance.records.ingest import MALFORMED, Accepted
 from desistance.records.passages import (
     NO_THEME,
     Coding,
@@ -21,6 +22,7 @@ from desistance.records.passages import (
     passages_of,
     quote_rows,
 )
+from desistance.records.rejects import shown_coding, shown_passage
 from desistance.records.sheets import Row, read_sheet
 from desistance.records.told import Told
 from desistance.records.validation import MADE_UP_CODE
@@ -53,7 +55,8 @@ class Comments:
     withheld: frozenset[str]
     files: tuple[Mapping[str, Any], ...]
     made_up: bool
-    codebook: Codebook
+    study: Study
+    key: bytes = field(repr=False)
 
     def told(self, accepted: Accepted) -> Told:
         """Count the passages of accepted cases and services; the others are rejected.
@@ -61,20 +64,20 @@ class Comments:
         A passage stands in one service and about one case, so what is rejected here are whole passages, and `marks`
         stay true.
         """
-        rules = [[*line.rules, *_unmatched(line.said, accepted)] for line in self.lines]
+        rules = [[*line.rules, *_unmatched(line.said, accepted, self.key)] for line in self.lines]
         kept = [line.said for line, broken in zip(self.lines, rules, strict=True) if not broken]
         rejected = [
-            {"file": line.file, "row": line.row.number, "rules": ";".join(broken), **line.row.values}
+            {"file": line.file, "row": line.row.number, "rules": ";".join(broken), **self._shown(line)}
             for line, broken in zip(self.lines, rules, strict=True)
             if broken
         ]
         passages = passages_of(kept)
-        quotes, fate = quote_rows(passages, set(self.withheld), self.codebook)
+        quotes, fate = quote_rows(passages, set(self.withheld), self.study.codebook)
         tables = {
-            "passages": passage_rows(passages, self.codebook),
-            "codings": coding_rows(passages, self.codebook),
+            "passages": passage_rows(passages, self.study.codebook),
+            "codings": coding_rows(passages, self.study.codebook),
             "quotes": quotes,
-            "disagreements": disagreement_rows(passages),
+            "disagreements": disagreement_rows(passages, lambda each: shown_passage(each, key=self.key)),
             "rejected_comments": rejected,
         }
         counts = Counter(rule for broken in rules for rule in broken)
@@ -96,11 +99,18 @@ class Comments:
         }
         return Told(tables, account)
 
+    def _shown(self, line: Line) -> dict[str, str]:
+        """What may be seen of a rejected row; values of a malformed one may stand under the wrong headings."""
+        if line.row.malformed:
+            return dict.fromkeys(line.row.values, "")
+        return shown_coding(line.row.values, line.said, self.study.case, key=self.key)
 
-def coded_comments(files: Sequence[Path], study: Study) -> Comments:
-    """Read files of coded comments: CSV or ODS, one row a coding, such as one file a coder.
 
-    Rows in which nothing but the coder stands are unused lines of a coding sheet, and are not counted.
+def coded_comments(files: Sequence[Path], study: Study, *, key: bytes) -> Comments:
+    """Read files of coded comments: CSV or workbooks, one row a coding, such as one file a coder.
+
+    Rows in which nothing but the coder stands are unused lines of a coding sheet, and are not counted. `key` is for the
+    digests of case numbers, the same as for the records.
 
     Raises
     ------
@@ -124,7 +134,9 @@ def coded_comments(files: Sequence[Path], study: Study) -> Comments:
     marks: dict[bytes, set[tuple[str, str]]] = {}
     for passage in clean:
         if passage.case:
-            marks.setdefault(case_digest(passage.case, passage.service), set()).update(passage.agreed)
+            marks.setdefault(case_digest(passage.case, passage.service, key=key), set()).update(
+                passage.agreed
+            )
     return Comments(
         lines=tuple(lines),
         marks={
@@ -134,7 +146,8 @@ def coded_comments(files: Sequence[Path], study: Study) -> Comments:
         withheld=frozenset(_withheld(lines)),
         files=tuple(described),
         made_up=_are_made_up(lines),
-        codebook=study.codebook,
+        study=study,
+        key=key,
     )
 
 
@@ -241,13 +254,14 @@ def _withheld(lines: Iterable[Line]) -> set[str]:
     return {line.said.passage for line in lines if line.row.values["cleared"].casefold() not in (YES, "")}
 
 
-def _unmatched(said: Coding, accepted: Accepted) -> list[str]:
+def _unmatched(said: Coding, accepted: Accepted, key: bytes) -> list[str]:
     """Rules known once the records are read."""
     if not said.service:
         return []
     rules = {
         "service_without_records": said.service not in accepted.services,
-        "case_without_record": bool(said.case) and case_digest(said.case, said.service) not in accepted.cases,
+        "case_without_record": bool(said.case)
+        and case_digest(said.case, said.service, key=key) not in accepted.cases,
     }
     return [rule for rule, is_broken in rules.items() if is_broken]
 

@@ -3,30 +3,55 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Iterable
 from pathlib import Path
 
 from desistance.errors import RecordsError
 from desistance.settings import Other
 
+# What `desistance.records.formats` reads; it takes time to import, and the workflow only asks for names.
+SUFFIXES = (
+    *(".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
+    *(".sav", ".zsav", ".por", ".dta", ".parquet"),
+)
+SHEETS = (".csv", ".ods", ".xlsx", ".xls")  # tables that people fill in
+PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
-def source_files(pattern: str) -> list[Path]:
-    """Files that match a path or pattern, in order of name.
+
+def source_files(patterns: str | Iterable[str]) -> list[Path]:
+    """Files that match a path or pattern, or any of several, in order of name and each once.
 
     Raises
     ------
     RecordsError
-        Nothing matches, or a match is neither CSV nor Parquet.
+        A pattern matches nothing, or a match is of no kind that can be read.
     """
-    found = [pattern] if Path(pattern).is_file() else sorted(glob.glob(pattern, recursive=True))
+    found = {}
+    for pattern in [patterns] if isinstance(patterns, str) else patterns:
+        for path in _matches(pattern, "records.files"):
+            found.setdefault(path.resolve(), path)
+    files = sorted(found.values(), key=str)
+    odd = [path.name for path in files if not _is_readable(path)]
+    if odd:
+        raise RecordsError(
+            f"{', '.join(odd)}: only {', '.join(SUFFIXES)} can be read, also packed as {', '.join(PACKED)}; "
+            "save the extract as one of these"
+        )
+    return files
+
+
+def _is_readable(path: Path) -> bool:
+    last = path.suffix.lower()
+    inner = Path(path.stem).suffix.lower()
+    return last in SUFFIXES or (last in PACKED and (inner in SUFFIXES or not inner or last == ".zip"))
+
+
+def _matches(pattern: str, key: str) -> list[Path]:
+    found = [pattern] if Path(pattern).is_file() else glob.glob(pattern, recursive=True)
     files = [Path(name) for name in found if Path(name).is_file()]
     if not files:
         raise RecordsError(
-            f"no file matches {pattern} (records.files in the configuration); check the path and its spelling"
-        )
-    odd = [path.name for path in files if path.suffix.lower() not in (".csv", ".parquet")]
-    if odd:
-        raise RecordsError(
-            f"{', '.join(odd)}: only .csv and .parquet can be read; save the extract as one of these"
+            f"no file matches {pattern} ({key} in the configuration); check the path and its spelling"
         )
     return files
 
@@ -37,20 +62,15 @@ def told_files(pattern: str | None, key: str) -> list[Path]:
     Raises
     ------
     RecordsError
-        Nothing matches, or a match is neither CSV nor ODS.
+        Nothing matches, or a match is neither CSV nor a workbook.
     """
     if pattern is None:
         return []
-    found = [pattern] if Path(pattern).is_file() else sorted(glob.glob(pattern, recursive=True))
-    files = [Path(name) for name in found if Path(name).is_file()]
-    if not files:
-        raise RecordsError(
-            f"no file matches {pattern} ({key} in the configuration); check the path and its spelling"
-        )
-    odd = [path.name for path in files if path.suffix.lower() not in (".csv", ".ods")]
+    files = sorted(_matches(pattern, key), key=str)
+    odd = [path.name for path in files if path.suffix.lower() not in SHEETS]
     if odd:
         raise RecordsError(
-            f"{', '.join(odd)} ({key}): only .csv and .ods can be read; save it as one of these"
+            f"{', '.join(odd)} ({key}): only {', '.join(SHEETS)} can be read; save it as one of these"
         )
     return files
 

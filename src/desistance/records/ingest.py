@@ -7,6 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,10 +17,16 @@ import pyarrow.compute
 from pyarrow import parquet
 
 from desistance.errors import RecordsError
+from desistance.records.derive import derived_columns
+from desistance.records.formats import Batch
+from desistance.records.gather import Gathered, gather
+from desistance.records.identifiers import case_digest
 from desistance.records.mapping import Source
-from desistance.records.sources import Batch, read_batches
+from desistance.records.progress import Seen, not_shown
+from desistance.records.rejects import shown_values
+from desistance.records.sources import read_batches
 from desistance.records.validation import check_batch, made_up_rows
-from desistance.study import MISSING, Study
+from desistance.study import MADE_UP, MISSING, Study
 
 MALFORMED = "wrong_number_of_values"
 
@@ -32,15 +39,15 @@ class Accepted:
     services: set[str] = field(default_factory=set)
 
 
-def case_digest(number: str, service: str = "") -> bytes:
-    """What stands for a case number, or for one in a service, in memory; nothing else of it is kept."""
-    return hashlib.blake2b(f"{number.strip()}\0{service}".encode(), digest_size=16).digest()
-
-
 @dataclass
 class Account:
-    """What happened to the rows of all files: `n_read` = `n_accepted` + `n_rejected`, always."""
+    """What happened to the rows of all files: `n_read` = `n_accepted` + `n_rejected`, always.
 
+    Where several rows make a case, these count cases (and malformed rows, which are nobody's); `n_rows` counts the rows
+    that are not malformed.
+    """
+
+    n_rows: int = 0
     n_read: int = 0
     n_accepted: int = 0
     n_made_up: int = 0
@@ -64,14 +71,20 @@ def ingest(
     *,
     delimiter: str,
     encoding: str,
+    key: bytes,
     records: Path,
     rejects: TextIO,
     marks: Mapping[bytes, str] | None = None,
     accepted: Accepted | None = None,
+    sheet: str | None = None,
+    scratch: Path | None = None,
+    seen: Seen = not_shown,
 ) -> dict[str, Any]:
     """Read all files, write accepted rows to `records` (Parquet) and the others to `rejects` (CSV).
 
-    `sources` is what `read_mapping` gives; `delimiter` and `encoding` are for CSV files, as in the configuration.
+    `sources` is what `read_mapping` gives; `delimiter` and `encoding` are for CSV files, as in the configuration. `key`
+    is what `identifiers.own_key` gives, for the digests of case numbers, which stand in `rejects` in their place.
+    `seen` is told of every file and its rows, as `progress` gives it.
 
     Returns the account of quality: rows read, accepted and rejected, rejects by rule, missing by column and
     kind, and each file's name, digest and rows. Case numbers are used to find duplicates and then dropped; before
@@ -82,65 +95,106 @@ def ingest(
     RecordsError
         A file cannot be read, holds no rows, or made-up and other records are mixed.
     """
-    account, seen = Account(), set()
+    account, numbers = Account(), set()
     writer = csv.writer(rejects, lineterminator="\n")
-    writer.writerow(["file", "row", "rules", *sources])
+    writer.writerow(["file", "row", "rules", *study.record_columns])
+    form = {"delimiter": delimiter, "encoding": encoding, "sheet": sheet, "scratch": scratch}
+
+    def read(doing: str, place: int, path: Path) -> Iterator[Batch]:
+        seen(0, doing=f"{doing} {path.name}" + f" ({place} of {len(files)})" * (len(files) > 1))
+        yield from read_batches(path, sources, **form, seen=seen)
+
+    in_turn = chain.from_iterable(read("Gathering", *each) for each in enumerate(files, 1))
+    gathering = gather(in_turn, sources, study, key=key)
     output = None
     try:
-        for path in files:
-            before = account.n_read
-            for batch in read_batches(path, sources, delimiter=delimiter, encoding=encoding):
-                taken, cases = _take_batch(batch, path.name, sources, study, seen, account, writer)
-                if marks is not None or accepted is not None:
-                    digests = list(map(case_digest, cases.to_pylist(), taken["service"].to_pylist()))
-                if marks is not None:
-                    found = [marks.get(digest, "") for digest in digests]
-                    taken = taken.append_column("marks", pa.array(found, pa.string()))
-                if accepted is not None:
-                    accepted.cases.update(digests)
-                    accepted.services.update(taken["service"].unique().to_pylist())
+        for place, path in enumerate(files, 1):
+            before = account.n_rows + account.n_malformed
+            for batch in read("Reading", place, path):
+                gathered = gathering.kept(batch, account.n_rows) if gathering else Gathered(batch, {}, {})
+                account.n_rows += len(batch.rows)
+                account.n_made_up += made_up_rows(batch.table)
+                taken, cases = _take_batch(gathered, path.name, sources, study, numbers, account, writer, key)
+                taken = _joined(taken, cases, marks, accepted, key)
                 output = output or parquet.ParquetWriter(records, taken.schema, compression="zstd")
                 if taken.num_rows:
                     output.write_table(taken)
-            _close_file(account, path, account.n_read - before)
+            _close_file(account, path, account.n_rows + account.n_malformed - before)
     finally:
         if output:
             output.close()
+    if gathering and gathering.n_rows != account.n_rows:
+        raise RecordsError(
+            "the files changed while they were read; let them be written to the end, then run again"
+        )
     _refuse_mixture(account)
     return _quality(account, study)
 
 
+def _joined(
+    taken: pa.Table,
+    cases: pa.ChunkedArray,
+    marks: Mapping[bytes, str] | None,
+    accepted: Accepted | None,
+    key: bytes,
+) -> pa.Table:
+    """Accepted rows with the themes of their comments; their cases and services go into `accepted`."""
+    if marks is None and accepted is None:
+        return taken
+    pairs = zip(cases.to_pylist(), taken["service"].to_pylist(), strict=True)
+    digests = [case_digest(*pair, key=key) for pair in pairs]
+    if accepted is not None:
+        accepted.cases.update(digests)
+        accepted.services.update(taken["service"].unique().to_pylist())
+    if marks is None:
+        return taken
+    return taken.append_column("marks", pa.array([marks.get(digest, "") for digest in digests], pa.string()))
+
+
 def _take_batch(
-    batch: Batch,
+    gathered: Gathered,
     name: str,
     sources: Mapping[str, Source],
     study: Study,
     seen: set[bytes],
     account: Account,
     writer: Any,
+    key: bytes,
 ) -> tuple[pa.Table, pa.ChunkedArray]:
     """Write the rejects of a batch; give the accepted rows and, apart, their case numbers."""
-    checked = check_batch(batch.table, sources, study)
-    broken = {**_case_rules(batch.table[study.case], seen), **checked.broken}
+    batch = gathered.batch
+    derived = derived_columns(batch.table, sources, study, gathered.spells)
+    table = _own_columns(batch.table, derived.columns, study)
+    checked = check_batch(table, sources, study)
+    numbered = _case_rules(table[study.case], seen, key)
+    broken = {**numbered, **gathered.broken, **derived.broken, **checked.broken}
     bad = np.any(list(broken.values()), axis=0) if broken else np.zeros(len(batch.rows), dtype=bool)
-    rejected = batch.table.select(list(sources)).filter(pa.array(bad))
+    rejected = table.select(list(study.record_columns)).filter(pa.array(bad))
     texts = zip(*(column.to_pylist() for column in rejected.columns), strict=True)
     for number, values in zip(np.flatnonzero(bad), texts, strict=True):
         rules = [rule for rule, mask in broken.items() if mask[number]]
-        writer.writerow([name, batch.rows[number], ";".join(rules), *values])
-    for number, text in batch.malformed.items():
-        writer.writerow([name, number, MALFORMED, text])
+        shown = shown_values(dict(zip(rejected.column_names, values, strict=True)), rules, study, key=key)
+        writer.writerow([name, batch.rows[number], ";".join(rules), *shown])
+    for number in batch.malformed:  # its values may stand under the wrong headings, so none is shown
+        writer.writerow([name, number, MALFORMED, *[""] * rejected.num_columns])
     accepted = checked.table.filter(pa.array(~bad))
     _count(account, batch, broken, accepted, study)
-    return accepted, batch.table[study.case].filter(pa.array(~bad))
+    return accepted, table[study.case].filter(pa.array(~bad))
 
 
-def _case_rules(column: pa.ChunkedArray, seen: set[bytes]) -> dict[str, np.ndarray]:
+def _own_columns(read: pa.Table, derived: Mapping[str, pa.Array], study: Study) -> pa.Table:
+    """The study's columns and the mark of made-up records; what was only read to derive from ends here."""
+    marks = [MADE_UP] if MADE_UP in read.column_names else []
+    names = [*study.record_columns, *marks]
+    return pa.table({name: derived[name] if name in derived else read[name] for name in names})
+
+
+def _case_rules(column: pa.ChunkedArray, seen: set[bytes], key: bytes) -> dict[str, np.ndarray]:
     """Cases without a number, and every case after the first with the same number."""
     missing = np.zeros(len(column), dtype=bool)
     duplicate = np.zeros(len(column), dtype=bool)
     for number, value in enumerate(column.to_pylist()):
-        text, digest = value.strip(), case_digest(value)
+        text, digest = value.strip(), case_digest(value, key=key)
         missing[number] = not text
         duplicate[number] = bool(text) and digest in seen
         seen.add(digest)
@@ -153,7 +207,6 @@ def _count(
 ) -> None:
     account.n_read += len(batch.rows) + len(batch.malformed)
     account.n_accepted += accepted.num_rows
-    account.n_made_up += made_up_rows(batch.table)
     account.n_malformed += len(batch.malformed)
     account.rules.update({rule: int(mask.sum()) for rule, mask in broken.items()})
     if batch.malformed:
@@ -178,7 +231,7 @@ def _close_file(account: Account, path: Path, n_rows: int) -> None:
 
 
 def _refuse_mixture(account: Account) -> None:
-    if account.n_made_up not in (0, account.n_read - account.n_malformed):
+    if account.n_made_up not in (0, account.n_rows):
         raise RecordsError(
             "some rows say in the column made_up that they are made up and others do not; "
             "made-up and other records must not be mixed: give records.files one kind only"
@@ -186,6 +239,8 @@ def _refuse_mixture(account: Account) -> None:
 
 
 def _quality(account: Account, study: Study) -> dict[str, Any]:
+    n_cases = account.n_read - account.n_malformed
+    gathered = {"gathered": {"n_rows": account.n_rows, "n_cases": n_cases}} if study.gathers else {}
     return {
         "study": study.id,
         "study_sha256": study.digest,
@@ -203,6 +258,7 @@ def _quality(account: Account, study: Study) -> dict[str, Any]:
         "first_date": account.first_date,
         "last_date": account.last_date,
         "files": account.files,
+        **gathered,
     }
 
 

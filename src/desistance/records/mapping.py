@@ -12,19 +12,37 @@ from typing import Any
 
 from desistance.documents import read_document
 from desistance.errors import RecordsError
+from desistance.records.formats.headings import shown
 from desistance.study import MADE_UP, MISSING, Study
+from desistance.study.derivations import DATE, JUDGEMENT
 
 DATE_FORMAT = "%Y-%m-%d"
+DECIMALS = {"point": ".", "comma": ","}
+OPEN = "?"
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where one column of the study comes from: its heading, its own codes and how its dates are written."""
+    """Where one column of the study comes from: its heading, its own codes and how its dates and numbers are written.
+
+    `known` are the codes that mean something to the study as they are; `decimal` is the mark in its numbers. The values
+    of the headings in `beside` are joined to those of `heading`, for numbers that begin again in each team or stratum.
+    With `each_row` there is no heading: each row is taken for a case of its own.
+    """
 
     column: str
     heading: str
     codes: Mapping[str, str] = field(default_factory=dict)
     date_format: str = DATE_FORMAT
+    decimal: str = "."
+    known: frozenset[str] = frozenset()
+    beside: tuple[str, ...] = ()
+    each_row: bool = False
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Every heading of the extract that this column is read from."""
+        return () if self.each_row else (self.heading, *self.beside)
 
 
 def read_mapping(path: Path | None, study: Study) -> dict[str, Source]:
@@ -38,20 +56,34 @@ def read_mapping(path: Path | None, study: Study) -> dict[str, Source]:
     """
     checks = [partial(check, study=study) for check in CHECKS]
     entries = read_document(path, "mapping", RecordsError, checks=checks)["columns"] if path else {}
-    return {name: _source(name, entries.get(name, {})) for name in study_columns(study)}
+    known = known_codes(study)
+    return {
+        name: _source(name, entries.get(name, {}), frozenset(known.get(name, ())))
+        for name in study_columns(study)
+    }
+
+
+def known_codes(study: Study) -> dict[str, tuple[str, ...]]:
+    """Codes that mean something to the study, by column: levels or yes and no, then those of missing values."""
+    missing = tuple(code for code, state in study.codes.items() if state in MISSING)
+    judged = tuple(code for code, state in study.codes.items() if state not in MISSING)
+    levels = {division.column: division.codes for division in study.divisions}
+    levels |= dict.fromkeys(study.judgement_columns, judged)
+    levels |= {name: judged if kind == JUDGEMENT else () for name, kind in study.inputs.items()}
+    if study.long:
+        levels |= dict.fromkeys(study.long.columns, judged) | {study.long.item: study.long.items}
+    return {name: (*codes, *missing) for name, codes in levels.items()}
 
 
 def study_columns(study: Study) -> tuple[str, ...]:
-    """Every column the study reads from records, each once."""
-    roles = [study.case, study.service, study.stratum, study.weight, study.services_in_stratum]
-    roles += [study.date.column] if study.date else []
-    divisions = [division.column for division in study.divisions]
-    return tuple(name for name in [*roles, *divisions, *study.judgement_columns] if name)
+    """Every column the study reads from records, each once: its own but for derived ones, and what these come from."""
+    own = (name for name in study.record_columns if name not in study.derived_columns)
+    return (*own, *study.inputs, *(study.long.columns if study.long else ()))
 
 
 def require_headings(sources: Mapping[str, Source], headings: list[str], name: str) -> None:
     """Refuse a file that lacks a heading, naming all that are missing and what comes close."""
-    missing = [source for source in sources.values() if source.heading not in headings]
+    missing = [source for source in sources.values() if not set(source.headings) <= set(headings)]
     if not missing:
         return
     advice = "give other headings in a mapping file (records.mapping in the configuration)"
@@ -59,23 +91,65 @@ def require_headings(sources: Mapping[str, Source], headings: list[str], name: s
         # The first row may be a case's, so nothing of it is shown.
         raise RecordsError(
             f"{name} has none of the study's headings in its first row, which must hold the headings; {advice}: "
-            + ", ".join(source.heading for source in missing)
+            + ", ".join(dict.fromkeys(heading for source in missing for heading in source.headings))
         )
     lines = [f"{name} lacks {len(missing)} of the study's columns:"]
-    lines += [_missing_heading(source, headings) for source in missing]
-    lines += [f"headings found: {', '.join(headings[:60])}", advice]
+    lines += [
+        _missing_heading(source.column, heading, headings)
+        for source in missing
+        for heading in source.headings
+        if heading not in headings
+    ]
+    lines += [f"headings found: {', '.join(map(shown, headings[:60]))}", advice]
     raise RecordsError("\n  ".join(lines))
 
 
-def _missing_heading(source: Source, headings: list[str]) -> str:
-    mapped = "" if source.column == source.heading else f" (mapped to {source.heading!r})"
-    close = difflib.get_close_matches(source.heading, headings, 1)
-    return f"{source.column!r}{mapped}" + (f"; is it {close[0]!r}?" if close else "")
+def _missing_heading(column: str, heading: str, headings: list[str]) -> str:
+    mapped = "" if column == heading else f" (mapped to {heading!r})"
+    close = difflib.get_close_matches(heading, [each for each in headings[:500] if len(each) < 200], 1)
+    return f"{column!r}{mapped}" + (f"; is it {close[0]!r}?" if close else "")
 
 
-def _source(name: str, entry: Mapping[str, Any]) -> Source:
+def _source(name: str, entry: Mapping[str, Any], known: frozenset[str] = frozenset()) -> Source:
     codes = {code.strip(): target for code, target in entry.get("codes", {}).items()}
-    return Source(name, entry.get("from", name).strip(), codes, entry.get("format", DATE_FORMAT))
+    decimal = DECIMALS[entry.get("decimal", "point")]
+    heading, *beside = (each.strip() for each in _headings(entry.get("from", name)))
+    return Source(
+        name,
+        heading,
+        codes,
+        entry.get("format", DATE_FORMAT),
+        decimal,
+        known,
+        tuple(beside),
+        entry.get("each_row", False),
+    )
+
+
+def _headings(given: str | list[str]) -> list[str]:
+    return [given] if isinstance(given, str) else given
+
+
+def _open_mistakes(content: Mapping[str, Any], study: Study) -> Iterator[str]:
+    """Questions that a drafted mapping still asks: a value that is, or begins with, a question mark."""
+    for name, entry in content["columns"].items():
+        for key, value in entry.items():
+            for code, answer in _answers(value):
+                if isinstance(answer, str) and is_open(answer):
+                    where = f"columns.{name}.{key}" + (f".{code}" if code is not None else "")
+                    yield f"{where}: is an open question; put the answer in place of {answer!r}"
+
+
+def _answers(value: Any) -> list[tuple[str | None, Any]]:
+    """The values of an entry, each with its code where it is one of several."""
+    if isinstance(value, Mapping):
+        return list(value.items())
+    return [(None, each) for each in (value if isinstance(value, list) else [value])]
+
+
+def is_open(answer: str) -> bool:
+    """Whether a value of a drafted mapping asks for an answer: ?, or ? and a space before what is proposed."""
+    return answer.strip() == OPEN or answer.startswith(f"{OPEN} ")
 
 
 def _column_mistakes(content: Mapping[str, Any], study: Study) -> Iterator[str]:
@@ -90,7 +164,9 @@ def _column_mistakes(content: Mapping[str, Any], study: Study) -> Iterator[str]:
 def _heading_mistakes(content: Mapping[str, Any], study: Study) -> Iterator[str]:
     taken: dict[str, list[str]] = {}
     for name in study_columns(study):
-        taken.setdefault(_source(name, content["columns"].get(name, {})).heading, []).append(name)
+        source = _source(name, content["columns"].get(name, {}))
+        if not source.each_row and not source.beside and not is_open(source.heading):
+            taken.setdefault(source.heading, []).append(name)
     for heading, names in taken.items():
         if heading == MADE_UP:
             yield f"columns.{names[0]}.from: {MADE_UP!r} marks made-up records; it is no column of the study"
@@ -100,30 +176,39 @@ def _heading_mistakes(content: Mapping[str, Any], study: Study) -> Iterator[str]
 
 
 def _code_mistakes(content: Mapping[str, Any], study: Study) -> Iterator[str]:
-    levels = {division.column: division.codes for division in study.divisions}
-    missing = [code for code, state in study.codes.items() if state in MISSING]
-    judged = [code for code, state in study.codes.items() if state not in MISSING]
-    own = levels | dict.fromkeys(study.judgement_columns, judged)
+    known = known_codes(study)
     for name, entry in content["columns"].items():
         codes = entry.get("codes", {})
-        if codes and name in study_columns(study) and name not in own:
+        if codes and name in study_columns(study) and name not in known:
             yield f"columns.{name}.codes: this column holds no codes"
         for target in dict.fromkeys(code for code in codes.values() if isinstance(code, str)):
-            if name in own and target not in (*own[name], *missing):
-                allowed = ", ".join(repr(code) for code in (*own[name], *missing))
+            if name in known and target not in known[name] and not is_open(target):
+                allowed = ", ".join(map(repr, known[name]))
                 yield f"columns.{name}.codes: {target!r} is not a code of the study (allowed: {allowed})"
 
 
 def _format_mistakes(content: Mapping[str, Any], study: Study) -> Iterator[str]:
+    dates = [name for name, kind in study.inputs.items() if kind == DATE]
+    dates += [study.date.column] if study.date else []
     for name, entry in content["columns"].items():
         written = entry.get("format", DATE_FORMAT)
-        if "format" in entry and (study.date is None or name != study.date.column):
+        if "format" in entry and name not in dates:
             yield f"columns.{name}.format: this column holds no dates"
-        elif not _is_date_format(written):
+        elif not is_open(written) and not _is_date_format(written):
             yield (
                 f"columns.{name}.format: {written!r} does not give day, month and year; "
                 "allowed: a format such as %d/%m/%Y"
             )
+
+
+def _shape_mistakes(content: Mapping[str, Any], study: Study) -> Iterator[str]:
+    """Values joined from several headings, or made from the row, where a column holds codes, dates or numbers."""
+    joined = [name for name in (study.case, study.service, study.stratum) if name]
+    for name, entry in content["columns"].items():
+        if not isinstance(entry.get("from", ""), str) and name not in joined:
+            yield f"columns.{name}.from: only {', '.join(joined)} may be joined from several headings"
+        if "each_row" in entry and (name != study.case or len(entry) > 1):
+            yield f"columns.{name}.each_row: only for {study.case}, and without from; it says that each row is a case"
 
 
 def _is_date_format(written: str) -> bool:
@@ -135,4 +220,11 @@ def _is_date_format(written: str) -> bool:
 
 
 # What a schema cannot say about a mapping.
-CHECKS = (_column_mistakes, _heading_mistakes, _code_mistakes, _format_mistakes)
+CHECKS = (
+    _open_mistakes,
+    _column_mistakes,
+    _heading_mistakes,
+    _code_mistakes,
+    _format_mistakes,
+    _shape_mistakes,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from desistance.study import DIRECTIONS, EVERYONE, NO, YES, Codebook
@@ -124,11 +124,14 @@ def _joined(codes: Mapping[str, str]) -> str:
     return "+".join(f"{coder}={code}" for coder, code in codes.items())
 
 
-def disagreement_rows(passages: Iterable[Passage]) -> list[dict[str, object]]:
-    """Every coding of the passages on which coders differ, for the coders to talk about."""
-    names = ("passage", "service", "coder", "theme", "direction")
+def disagreement_rows(passages: Iterable[Passage], shown: Callable[[Coding], str]) -> list[dict[str, object]]:
+    """Every coding of the passages on which coders differ, for the coders to talk about.
+
+    `shown` gives the name that a passage goes by in files for people.
+    """
+    names = ("service", "coder", "theme", "direction")
     return [
-        {name: getattr(coding, name) for name in names}
+        {"passage": shown(coding)} | {name: getattr(coding, name) for name in names}
         for each in passages
         if each.disputed
         for coding in sorted(each.codings, key=lambda coding: (coding.coder, coding.theme))

@@ -55,7 +55,7 @@ def described_services(path: Path, study: Study, services: Collection[str]) -> T
     rows = read_sheet(path, [study.service, *service_columns(table)], optional=[MADE_UP])
     if not rows:
         raise RecordsError(f"{path} has headings but no rows; save it again")
-    made_up = _made_up(path, rows)
+    made_up = are_made_up(path, rows)
     answers, rejects, rules, seen = [], [], Counter(), set()
     for row in rows:
         service = row.values[study.service]
@@ -98,7 +98,14 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _made_up(path: Path, rows: list[Row]) -> bool:
+def are_made_up(path: Path, rows: list[Row]) -> bool:
+    """Whether the rows of a table say that they are made up.
+
+    Raises
+    ------
+    RecordsError
+        Some do and others do not.
+    """
     # Values of a malformed row may stand under the wrong headings.
     marked = {bool(row.values[MADE_UP]) for row in rows if not row.malformed}
     if not marked:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from desistance.records.mapping import Source
+from desistance.records.typed import day_of, encoded, number_of
 from desistance.study import MADE_UP, MISSING, NO, STATES, YES, Breakdown, DateWindow, Study
 
 UNKNOWN = -1
@@ -33,13 +33,15 @@ class Checked:
 def check_batch(table: pa.Table, sources: Mapping[str, Source], study: Study) -> Checked:
     """Type the text columns of a batch and find the rows that break a rule.
 
+    A column without a source was derived and has the study's own codes.
+
     Rules: a service is named; the date can be read and lies in the study's window; every code is one of the
     study's; no judgement stands where its base is absent; weights are positive numbers; a row is made up or
     it is not.
     """
     columns, broken = _roles(table, sources, study)
     for name, known, categories in _coded_columns(study):
-        codes = _codes(table[name], sources[name], known)
+        codes = _codes(table[name], sources.get(name), known)
         columns[name] = _categorical(codes, categories)
         broken[f"unknown_code:{name}"] = codes == UNKNOWN
     broken |= _judged_without_base(columns, study)
@@ -74,7 +76,7 @@ def _roles(
         broken |= masks
     for role, rule in NUMBERS.items():
         if name := getattr(study, role):
-            values = _numbers(table[name])
+            values = _numbers(table[name], sources[name].decimal)
             columns[role] = pa.array(values)
             broken[rule] = ~(values > 0)
     return columns, broken
@@ -91,14 +93,10 @@ def _coded_columns(study: Study) -> Iterator[tuple[str, dict[str, int], tuple[st
         yield name, states, STATES
 
 
-def _encoded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
-    encoded = column.combine_chunks().dictionary_encode()
-    return np.asarray(encoded.indices), [value.strip() for value in encoded.dictionary.to_pylist()]
-
-
-def _codes(column: pa.ChunkedArray, source: Source, known: Mapping[str, int]) -> np.ndarray:
-    indices, values = _encoded(column)
-    translated = [known.get(source.codes.get(value, value), UNKNOWN) for value in values]
+def _codes(column: pa.ChunkedArray, source: Source | None, known: Mapping[str, int]) -> np.ndarray:
+    indices, values = encoded(column)
+    own = source.codes if source else {}
+    translated = [known.get(own.get(value, value), UNKNOWN) for value in values]
     return np.array(translated, dtype=np.int16)[indices]
 
 
@@ -115,38 +113,22 @@ def _equal(values: pa.Array, text: str) -> np.ndarray:
     return np.asarray(pa.compute.equal(values, text))
 
 
-def _numbers(column: pa.ChunkedArray) -> np.ndarray:
-    indices, values = _encoded(column)
-    return np.array([_number(value) for value in values], dtype=float)[indices]
-
-
-def _number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        return np.nan
-    # Python reads 1_000 and infinity too, which are no numbers of an extract.
-    return value if np.isfinite(value) and "_" not in text else np.nan
+def _numbers(column: pa.ChunkedArray, decimal: str) -> np.ndarray:
+    indices, values = encoded(column)
+    return np.array([number_of(value, decimal) for value in values], dtype=float)[indices]
 
 
 def _dates(
     column: pa.ChunkedArray, source: Source, window: DateWindow
 ) -> tuple[pa.Array, dict[str, np.ndarray]]:
-    indices, values = _encoded(column)
-    days = [_day(value, source.date_format) for value in values]
+    indices, values = encoded(column)
+    days = [day_of(value, source.date_format) for value in values]
     outside = np.array(
         [day is not None and not window.first <= day <= window.last for day in days], dtype=bool
     )
     unreadable = np.array([day is None for day in days], dtype=bool)
     dates = pa.array(days, pa.date32()).take(pa.array(indices))
     return dates, {"date_unreadable": unreadable[indices], "date_outside_window": outside[indices]}
-
-
-def _day(text: str, date_format: str) -> dt.date | None:
-    try:
-        return dt.datetime.strptime(text, date_format).date()
-    except ValueError:
-        return None
 
 
 def _judged_without_base(columns: Mapping[str, pa.Array], study: Study) -> dict[str, np.ndarray]:

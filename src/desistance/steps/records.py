@@ -6,14 +6,19 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from pyarrow import parquet
+
 from desistance.errors import RecordsError
 from desistance.records.comments import coded_comments
+from desistance.records.design_table import NOT_ASKED, Sampling, cases_by_service, sampled_services
+from desistance.records.identifiers import own_key
 from desistance.records.ingest import Accepted, ingest
 from desistance.records.mapping import read_mapping
+from desistance.records.progress import progress
 from desistance.records.services import described_services
 from desistance.records.told import Told, write_told
 from desistance.steps import LOG, choices, logged, whole
-from desistance.study import read_study
+from desistance.study import Study, read_study
 
 
 def main(
@@ -25,37 +30,71 @@ def main(
     delimiter: str,
     encoding: str,
     outputs: Mapping[str, str],
+    sheet: str | None = None,
 ) -> None:
     """Ingest; print rows read, accepted and rejected."""
     definition = read_study(Path(study))
     sources = read_mapping(Path(mapping) if mapping else None, definition)
-    passages = coded_comments([Path(name) for name in comments], definition) if comments else None
+    key = own_key(results=[_results(Path(outputs["records"]))])
+    passages = coded_comments([Path(name) for name in comments], definition, key=key) if comments else None
     accepted = Accepted()
     with ExitStack() as stack:
         parts = {name: stack.enter_context(whole(path)) for name, path in outputs.items()}
-        with parts["rejects"].open("w", encoding="utf-8", newline="") as out:
+        with (
+            parts["rejects"].open("w", encoding="utf-8", newline="") as out,
+            progress("Reading records") as seen,
+        ):
             account = ingest(
                 [Path(name) for name in files],
                 sources,
                 definition,
                 delimiter=delimiter,
                 encoding=encoding,
+                sheet=sheet,
+                scratch=Path(outputs["records"]).parent / "scratch",
+                key=key,
                 records=parts["records"],
                 rejects=out,
                 marks=passages.marks if passages else None,
                 accepted=accepted,
+                seen=seen,
             )
-        told = described_services(Path(services), definition, accepted.services) if services else Told()
+        sampling = _sampling(services, definition, parts["records"])
+        described = services and (definition.services or not definition.design)
+        told = described_services(Path(services), definition, accepted.services) if described else Told()
         coded = passages.told(accepted) if passages else Told()
-        _refuse_mixture(account, {"services": told.account, "comments": coded.account})
+        _refuse_mixture(account, {"services": told.account or sampling.account, "comments": coded.account})
         write_told(Told({**told.tables, **coded.tables}), parts)
+        if "design" in parts:
+            parquet.write_table(sampling.table, parts["design"], compression="zstd")
         account |= {"services": told.account, "comments": coded.account}
+        account |= {"design": sampling.account} if definition.design else {}
         text = json.dumps(account, indent=1, ensure_ascii=False) + "\n"
         parts["quality"].write_text(text, encoding="utf-8")
-    _say("rows", account)
+    if "gathered" in account:
+        LOG.info("{n_rows:,} rows gathered into {n_cases:,} cases".format(**account["gathered"]))
+    _say("cases" if "gathered" in account else "rows", account)
     for name, part in (("services", account["services"]), ("codings", account["comments"])):
         if part:
             _say(name, part)
+
+
+def _results(records: Path) -> Path:
+    """The folder of all results, of which typed records stand in the private part."""
+    folder = records.resolve().parent
+    return folder.parent if folder.name == "restricted" else folder
+
+
+def _sampling(services: str | None, study: Study, records: Path) -> Sampling:
+    """What the table of services says of sampling, where the study takes that from there."""
+    if not study.design:
+        return NOT_ASKED
+    if not services:
+        raise RecordsError(
+            "study.yaml takes strata or weights from the table of services (design), and none is given; "
+            "name it in the configuration (records.services)"
+        )
+    return sampled_services(Path(services), study, cases_by_service(records))
 
 
 def _refuse_mixture(records: Mapping[str, Any], told: Mapping[str, Mapping[str, Any] | None]) -> None:

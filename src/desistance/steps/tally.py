@@ -28,13 +28,15 @@ def main(
     allow: list[str],
     tally: Mapping[str, str],
     practice: Mapping[str, str],
+    design: str | None = None,
 ) -> None:
     """Stop on rejects over the limit and on oddities that are not allowed; else count and write."""
     account = json.loads(Path(quality).read_text(encoding="utf-8"))
     _refuse_rejects(account, rejects_limit, Path(quality).with_name("rejects.csv"))
     definition = read_study(Path(study))
     told = {name: pd.read_parquet(path) for name, path in practice.items()}
-    counted = count_records(_batches(records), definition, account, practice=told)
+    drawn = pd.read_parquet(design) if design and definition.design else None
+    counted = count_records(_batches(records), definition, account, practice=told, design=drawn)
     found = oddities(counted, definition)
     _refuse_oddities(found, allow)
     for oddity in found:
@@ -91,4 +93,5 @@ if __name__ == "__main__":
             **choices(snakemake.input.limits),
             tally=snakemake.output,
             practice={name: snakemake.input[name] for name in PRACTICE},
+            design=snakemake.input.design,
         )

@@ -27,6 +27,7 @@ from desistance.study.definition import (
     Named,
     Provision,
     Rate,
+    SamplingColumns,
     ServiceTable,
     Study,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "Named",
     "Provision",
     "Rate",
+    "SamplingColumns",
     "ServiceTable",
     "Study",
     "read_study",

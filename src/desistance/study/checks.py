@@ -34,7 +34,7 @@ def _is_day(text: str) -> bool:
 
 
 def _measure_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
-    judged = _judged_columns(content)
+    judged = judged_columns(content)
     for number, entry in enumerate(content["measures"], 1):
         where = f"measures[{number}]"
         name, in_base = placeholder(entry["column"]), placeholder(entry.get("base", ""))
@@ -73,9 +73,9 @@ def _overlap_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
 
 def _level_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
     missing = {code for kind in MISSING for code in (kind, *codes_of(content)[kind])}
-    for where, entry in _divisions(content):
+    for where, entry in divisions(content):
         codes = [level["code"] for level in entry["levels"]]
-        yield from _repeated(f"{where}: level code", codes)
+        yield from repeated(f"{where}: level code", codes)
         if "reference" in entry and entry["reference"] not in codes:
             yield f"{where}.reference: found {entry['reference']!r}; allowed: {', '.join(codes)}"
         for code in sorted(missing.intersection(codes)):
@@ -84,11 +84,11 @@ def _level_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
 
 def _id_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
     count = [content["factor_count"]] if "factor_count" in content else []
-    divisions = [entry for _, entry in _divisions(content)]
-    yield from _repeated("id", [entry["id"] for entry in (*content["measures"], *count, *divisions)])
-    yield from _repeated("factor id", [factor["id"] for factor in content.get("factors", [])])
-    yield from _repeated("stage id", [stage["id"] for stage in content.get("stages", [])])
-    for where, entry in _divisions(content):
+    dividing = [entry for _, entry in divisions(content)]
+    yield from repeated("id", [entry["id"] for entry in (*content["measures"], *count, *dividing)])
+    yield from repeated("factor id", [factor["id"] for factor in content.get("factors", [])])
+    yield from repeated("stage id", [stage["id"] for stage in content.get("stages", [])])
+    for where, entry in divisions(content):
         if entry["id"] == EVERYONE:
             yield f"{where}.id: {EVERYONE!r} means everyone; give it another id"
 
@@ -96,8 +96,8 @@ def _id_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
 def _column_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
     roles = {**content["columns"], "date": content["columns"].get("date", {}).get("column")}
     given = [name for name in roles.values() if name is not None]
-    others = [*(entry["column"] for _, entry in _divisions(content)), *_judged_columns(content)]
-    yield from _repeated("column", [*given, *others])
+    others = [*(entry["column"] for _, entry in divisions(content)), *judged_columns(content)]
+    yield from repeated("column", [*given, *others])
     for name in others:
         if name in ROLES:
             yield f"column {name!r} may only be the {name} of a case; give it another name and map the heading"
@@ -107,9 +107,10 @@ def _column_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
 
 def _space_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
     codes = [code for codes in codes_of(content).values() for code in codes]
-    codes += [level["code"] for _, entry in _divisions(content) for level in entry["levels"]]
-    columns = [entry["column"] for _, entry in _divisions(content)] + _judged_columns(content)
+    codes += [level["code"] for _, entry in divisions(content) for level in entry["levels"]]
+    columns = [entry["column"] for _, entry in divisions(content)] + judged_columns(content)
     columns += [name for name in content["columns"].values() if isinstance(name, str)]
+    columns += content.get("design", {}).values()
     for name in dict.fromkeys([*codes, *columns]):
         if name != name.strip():
             yield f"{name!r} begins or ends with a space; records are read without such spaces"
@@ -117,8 +118,8 @@ def _space_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
 
 def _alternative_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
     entries = content.get("alternatives", [])
-    levels = {entry["id"]: [level["code"] for level in entry["levels"]] for _, entry in _divisions(content)}
-    yield from _repeated("alternative id", [entry["id"] for entry in entries])
+    levels = {entry["id"]: [level["code"] for level in entry["levels"]] for _, entry in divisions(content)}
+    yield from repeated("alternative id", [entry["id"] for entry in entries])
     for number, entry in enumerate(entries, 1):
         where, kinds = (
             f"alternatives[{number}]",
@@ -136,22 +137,25 @@ def _alternative_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _code_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
-    yield from _repeated("code", [code for codes in codes_of(content).values() for code in codes])
+    yield from repeated("code", [code for codes in codes_of(content).values() for code in codes])
 
 
-def _repeated(what: str, names: list[str]) -> Iterator[str]:
+def repeated(what: str, names: list[str]) -> Iterator[str]:
+    """Mistakes of names that are used more than once."""
     for name, times in Counter(names).items():
         if times > 1:
             yield f"{what} {name!r} is used {times} times; each must be used once"
 
 
-def _divisions(content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def divisions(content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Entries of breakdowns and bands with their places."""
     for kind in ("breakdowns", "bands"):
         for number, entry in enumerate(content.get(kind, []), 1):
             yield f"{kind}[{number}]", entry
 
 
-def _judged_columns(content: Mapping[str, Any]) -> list[str]:
+def judged_columns(content: Mapping[str, Any]) -> list[str]:
+    """Columns of all items of all measures, in their order."""
     return [item.column for entry in content["measures"] for item in measure_of(entry, content).items]
 
 
@@ -161,13 +165,13 @@ def _service_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
         return
     factors = [factor["id"] for factor in content.get("factors", [])]
     codes = [one["code"] for one in entry["providers"]] + [entry["nobody"]]
-    yield from _repeated("services: code of a provider", codes)
+    yield from repeated("services: code of a provider", codes)
     for kind in ("provisions", "rates"):
-        yield from _repeated(f"services.{kind}: id", [one["id"] for one in entry.get(kind, [])])
+        yield from repeated(f"services.{kind}: id", [one["id"] for one in entry.get(kind, [])])
     own = [f"{start}_{one['id']}" for one in entry["provisions"] for start in ("provider", "gap")]
     own += [one["id"] for one in entry.get("facts", [])]
     own += [one[end] for one in entry.get("rates", []) for end in ("part", "whole")]
-    yield from _repeated("services: column", own)
+    yield from repeated("services: column", own)
     for number, one in enumerate(entry["provisions"], 1):
         if one.get("factor", factors[0] if factors else None) not in factors and "factor" in one:
             yield (
@@ -181,14 +185,26 @@ def _service_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
     yield from _delivery_mistakes(content, "services")
 
 
+def _design_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
+    entry = content.get("design", {})
+    if "design" in content and not entry:
+        yield "design: names no column of the table of services; name one, or leave the section out"
+    for role in entry:
+        if role in content["columns"]:
+            yield f"design.{role}: columns.{role} is given too, for the records; give one of the two"
+    yield from repeated("design: column", [content["columns"]["service"], *entry.values()])
+    if MADE_UP in entry.values():
+        yield f"design: {MADE_UP!r} marks made-up services; give the column another name"
+
+
 def _codebook_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
     entry = content.get("codebook")
     if entry is None:
         return
-    yield from _repeated("codebook.themes: id", [one["id"] for one in entry["themes"]])
+    yield from repeated("codebook.themes: id", [one["id"] for one in entry["themes"]])
     for taken in {"none", "all"} & {one["id"] for one in entry["themes"]}:
         yield f"codebook.themes: id: {taken!r} has a meaning of its own in coded comments; give another"
-    yield from _repeated("codebook.coders: coder", entry["coders"])
+    yield from repeated("codebook.coders: coder", entry["coders"])
     yield from _delivery_mistakes(content, "codebook")
 
 
@@ -204,7 +220,7 @@ def crosswalk_mistakes(study: Mapping[str, Any], content: Mapping[str, Any]) -> 
     taken = {entry["id"] for kind in ("measures", "breakdowns", "bands") for entry in study.get(kind, [])}
     if content["measure"]["id"] in taken:
         yield f"measure.id: {content['measure']['id']!r} is already an id of the study"
-    yield from _repeated("domain id", [entry["id"] for entry in content["domains"]])
+    yield from repeated("domain id", [entry["id"] for entry in content["domains"]])
     for entry in content["domains"]:
         if bool(entry.get("from")) == ("none" in entry):
             yield f"domain {entry['id']}: give either from or none"
@@ -220,10 +236,10 @@ def crosswalk_mistakes(study: Mapping[str, Any], content: Mapping[str, Any]) -> 
 
 def _label_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
     """Labels a reader could not tell apart, or would take for the shorthand in place of a number."""
-    yield from _repeated("factor label", [factor["label"] for factor in content.get("factors", [])])
-    for where, entry in _divisions(content):
+    yield from repeated("factor label", [factor["label"] for factor in content.get("factors", [])])
+    for where, entry in divisions(content):
         labels = [level.get("label", level["code"]) for level in entry["levels"]]
-        yield from _repeated(f"{where}: level label", labels)
+        yield from repeated(f"{where}: level label", labels)
     for where, text in _labels(content):
         if found := SHORTHAND.search(text):
             yield f"{where}: holds {found[0]}, which the report puts in place of numbers; take it out"
@@ -255,5 +271,6 @@ CHECKS = (
     _alternative_mistakes,
     _space_mistakes,
     _service_mistakes,
+    _design_mistakes,
     _codebook_mistakes,
 )

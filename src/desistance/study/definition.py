@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
+
+from desistance.study.derivations import Derivation, LongLayout, OneRow
 
 YES, NO = "yes", "no"
 MISSING = ("not_applicable", "not_known", "not_recorded")
@@ -166,6 +168,25 @@ class ServiceTable:
 
 
 @dataclass(frozen=True)
+class SamplingColumns:
+    """Columns of the table of services that say how services and cases were sampled; None where there is none.
+
+    `eligible` is how many cases a service had to draw from. A case weighs `weight`; without one, here or among the
+    columns of the records, it weighs the eligible cases of its service over those accepted.
+    """
+
+    stratum: str | None = None
+    services_in_stratum: str | None = None
+    weight: str | None = None
+    eligible: str | None = None
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The columns that there are, by what they hold."""
+        return {role: name for role, name in vars(self).items() if name is not None}
+
+
+@dataclass(frozen=True)
 class Codebook:
     """How comments are coded: the themes, who codes, and the measure (`delivery`) that themes are held against.
 
@@ -212,6 +233,7 @@ class Crosswalk:
 class Study:
     """Everything the analysis needs to know about what was measured; see `studies/*/study.yaml`.
 
+    `inputs` gives the kind of columns that are read only to derive others from, by `derivations`, and then dropped.
     `codes` translates a code of the records to one of `STATES`; `overlap` names a measure whose items are looked at in
     combination though they must not be added up; `digest` identifies the definition.
     """
@@ -236,8 +258,23 @@ class Study:
     digest: str
     overlap: str | None = None
     services: ServiceTable | None = None
+    design: SamplingColumns | None = None
     codebook: Codebook | None = None
     crosswalk: Crosswalk | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    derivations: tuple[Derivation, ...] = ()
+    one_row_per_case: OneRow | None = None
+    long: LongLayout | None = None
+
+    @property
+    def weighted(self) -> bool:
+        """Whether cases have weights, whatever these are made from."""
+        return self.weight is not None or bool(self.design and (self.design.weight or self.design.eligible))
+
+    @property
+    def sampled(self) -> bool:
+        """Whether the study says anything of how services and cases were sampled."""
+        return bool(self.weighted or self.stratum or self.services_in_stratum or self.design)
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -261,22 +298,53 @@ class Study:
         return self.measure(name) if name else None
 
     @property
+    def record_columns(self) -> tuple[str, ...]:
+        """Every column of the records that the study is about, each once, whether read or derived."""
+        roles = [self.case, self.service, self.stratum, self.weight, self.services_in_stratum]
+        roles += [self.date.column] if self.date else []
+        divisions = [division.column for division in self.divisions]
+        return tuple(name for name in [*roles, *divisions, *self.judgement_columns] if name)
+
+    @property
+    def derived_columns(self) -> tuple[str, ...]:
+        """Columns that are not read: those of the derivations and those that a long layout holds in rows."""
+        cells = self.long.cells if self.long else ()
+        return tuple(each.column for each in (*self.derivations, *cells))
+
+    @property
+    def gathers(self) -> bool:
+        """Whether a case may have several rows."""
+        return self.one_row_per_case is not None or self.long is not None
+
+    @property
+    def derived(self) -> tuple[tuple[str, str], ...]:
+        """What is not read as it stands, and how it is found, in words for the reader of a report."""
+        labels = {item.column: f"{self.measure(item.measure).label}: {item.label}" for item in self.items}
+        labels |= {division.column: division.label for division in self.divisions}
+        found = [(labels[each.column], each.words) for each in self.derivations]
+        if self.one_row_per_case:
+            found.append((f"Rows of a {self.words['case'][0]}", self.one_row_per_case.words))
+        if self.long:
+            found.append(("Layout", self.long.words))
+        return tuple(found)
+
+    @property
     def definitions(self) -> dict[str, str]:
         """Each item (`measure.item`) and division (its id) in words that change when what is measured does."""
-        found = {}
+        found, said = {}, _Said(self)
         for item in self.items:
             parts = " + ".join(".".join(part) for part in item.parts)
             base = f" where {item.base}" if item.base else ""
-            found[f"{item.measure}.{item.id}"] = f"{item.label}: {parts or item.column}{base}"
+            found[f"{item.measure}.{item.id}"] = f"{item.label}: {parts or item.column}{base}{said.of(item)}"
         if self.factor_count:
             count = self.factor_count
             found[f"{count.item}.{count.item}"] += (
-                f", {count.threshold} or more of {', '.join(count.columns)}"
+                f", {count.threshold} or more of {', '.join(count.columns)}{said.columns(count.columns)}"
             )
         for division in self.divisions:
             levels = ", ".join(f"{level.code} ({level.label})" for level in division.levels)
-            found[division.id] = f"{division.label}: {levels}"
-        return found
+            found[division.id] = f"{division.label}: {levels}{said.columns([division.column])}"
+        return {name: text + said.rows for name, text in found.items()}
 
     @property
     def levels(self) -> dict[str, list[list[Any]]]:
@@ -291,3 +359,23 @@ class Study:
     def division(self, division_id: str) -> Breakdown:
         """Look a breakdown or band up by its id."""
         return next(division for division in self.divisions if division.id == division_id)
+
+
+class _Said:
+    """What the definitions of a study say of its derivations."""
+
+    def __init__(self, study: Study) -> None:
+        self._words = {each.column: each.words for each in study.derivations}
+        self._items = {(item.measure, item.id): item for item in study.items}
+        self.rows = f"; {study.one_row_per_case.words}" if study.one_row_per_case else ""
+
+    def columns(self, names: Iterable[str | None]) -> str:
+        """How these columns are derived, each once; nothing of those that are read."""
+        return "".join(
+            f"; {name}: {self._words[name]}" for name in dict.fromkeys(names) if name in self._words
+        )
+
+    def of(self, item: Item) -> str:
+        """How the columns of an item, or of the items it puts together, are derived."""
+        parts = [self._items[part] for part in item.parts] or [item]
+        return self.columns(name for part in parts for name in (part.column, part.base))

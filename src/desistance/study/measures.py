@@ -28,6 +28,11 @@ def placeholder(text: str) -> str | None:
     return next((name for name in LISTS if name in text), None)
 
 
+def ids_of(name: str, content: Mapping[str, Any]) -> list[str]:
+    """What a placeholder stands for, one after the other."""
+    return [one["id"] for one in content.get(LISTS[name], [])]
+
+
 def measure_of(entry: Mapping[str, Any], content: Mapping[str, Any]) -> Measure:
     """Build one measure with its items."""
     name = placeholder(entry["column"])

@@ -27,10 +27,13 @@ from desistance.study.definition import (
     Named,
     Provision,
     Rate,
+    SamplingColumns,
     ServiceTable,
     Study,
 )
-from desistance.study.measures import codes_of, measure_of
+from desistance.study.derivation_checks import DERIVATION_CHECKS
+from desistance.study.derivations import LongLayout, OneRow, derivation_of, long_layout_of, one_row_of
+from desistance.study.measures import LISTS, codes_of, ids_of, measure_of
 
 DESCRIPTIONS = {"id", "label", "assumed"}
 DEFAULT_WORDS = {
@@ -50,7 +53,7 @@ def read_study(folder: Path) -> Study:
         A file is missing or wrong; the message lists every mistake with key, what was found and what is allowed.
     """
     path, bridge = Path(folder) / "study.yaml", Path(folder) / "crosswalk.yaml"
-    content = read_document(path, "study", StudyError, checks=CHECKS)
+    content = read_document(path, "study", StudyError, checks=(*CHECKS, *DERIVATION_CHECKS))
     crosswalk = None
     if bridge.exists():
         check = partial(crosswalk_mistakes, content)
@@ -91,12 +94,27 @@ def _build(content: Mapping[str, Any], bridge: Mapping[str, Any] | None, digest:
         breakdowns=tuple(_breakdown(entry, ordered=False) for entry in content.get("breakdowns", [])),
         bands=tuple(_breakdown(entry, ordered=True) for entry in content.get("bands", [])),
         services=_service_table(content["services"]) if "services" in content else None,
+        design=SamplingColumns(**content["design"]) if "design" in content else None,
         codebook=_codebook(content["codebook"]) if "codebook" in content else None,
         crosswalk=crosswalk,
+        inputs=content.get("inputs", {}),
+        derivations=tuple(derivation_of(*entry) for entry in content.get("derivations", {}).items()),
+        one_row_per_case=_one_row(content),
+        long=_long_layout(content) if "long" in content else None,
         alternatives=tuple(_alternative(entry) for entry in content.get("alternatives", [])),
         assumptions=tuple(_assumptions(content, bridge)),
         digest=digest,
     )
+
+
+def _one_row(content: Mapping[str, Any]) -> OneRow | None:
+    entry = content.get("one_row_per_case")
+    return one_row_of(entry, long="long" in content) if entry else None
+
+
+def _long_layout(content: Mapping[str, Any]) -> LongLayout:
+    lists = {name: ids_of(name, content) for name in LISTS}
+    return long_layout_of(content["long"], lists, codes_of(content)["not_recorded"][0])
 
 
 def _alternative(entry: Mapping[str, Any]) -> Alternative:
@@ -239,6 +257,12 @@ def _assumptions(content: Mapping[str, Any], bridge: Mapping[str, Any] | None) -
         for entry in content.get(kind, []):
             if "assumed" in entry:
                 yield f"{one}: {entry['label']}", entry["assumed"]
+    for column, entry in content.get("derivations", {}).items():
+        if "assumed" in entry:
+            yield f"Derived: {column}", entry["assumed"]
+    for part, what in (("one_row_per_case", "Rows of a case"), ("long", "Layout")):
+        if "assumed" in content.get(part, {}):
+            yield what, content[part]["assumed"]
     for part, what, lists in (
         (
             "services",

@@ -22,6 +22,7 @@ from desistance.tallies.definition import (
     no_rows,
     sum_tables,
 )
+from desistance.tallies.sampling import with_design
 
 
 def count_records(
@@ -30,31 +31,38 @@ def count_records(
     facts: Mapping[str, Any],
     *,
     practice: Mapping[str, pd.DataFrame] | None = None,
+    design: pd.DataFrame | None = None,
 ) -> Tally:
     """Count typed records batch by batch; the columns are those that ingestion writes.
 
     `practice` holds the tables `answers`, `passages` and `codings` of the tally, where services described themselves
-    and comments were coded.
+    and comments were coded. `design` holds strata, sizes and weights by service, where the study takes them from the
+    table of services (`design` in its definition).
 
     Raises
     ------
     TallyError
-        There is no record, or the services are not what a sample of services can be.
+        There is no record, a service has no design, or the services are not what a sample of services can be.
     """
+    if study.design and design is None:
+        raise TallyError("the study takes its design from the table of services; give records.services")
     tables: dict[str, pd.DataFrame] = {}
     for batch in batches:
         if len(batch):
+            batch = batch if design is None else with_design(batch, design)
             tables = sum_tables([part for part in (tables, _count_batch(batch, study)) if part])
     if not tables:
         raise TallyError("there is no accepted row to count; see rejects.csv for the reasons")
     tables |= practice or {}
     tables["counts"] = _with_pooled(tables["counts"], study)
+    if study.sampled:
+        facts = {**facts, "design": {"n_eligible": None, "files": [], **facts.get("design", {})}}
     return build_tally(tables, facts)
 
 
 def _count_batch(batch: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame]:
     batch = batch.assign(service=pd.Categorical(batch["service"].astype(str)))
-    weight = batch["weight"].to_numpy() if study.weight else np.ones(len(batch))
+    weight = batch["weight"].to_numpy() if study.weighted else np.ones(len(batch))
     states = _states(batch, study)
     numbers = _factor_numbers(states, study)
     counted = [item for item in study.items if not item.parts]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from desistance.errors import TallyError
 from desistance.study import MISSING, STATES
+from desistance.tallies.sampling import added_sampling, sampling_facts
 
 PATTERN = "all breakdowns"  # with a space, so that no band's id is the same
 OUTSIDE = "outside_base"
@@ -78,7 +79,9 @@ class Tally:
         `service, theme, codings, n_passages`, how coders coded the passages that two or more of them read: coder=code,
         joined by + in the order of the codebook; the code is yes or no for one theme, the themes joined by & for "all".
     facts
-        Study and its digest, whether the records are made up, the account of quality, `n_cases` and `n_services`.
+        Study and its digest, whether the records are made up, the account of quality, `n_cases` and `n_services`; and
+        `design` where the study says anything of sampling: whether weights are equal, eligible cases, and of each
+        stratum the services inspected and there are.
     """
 
     counts: pd.DataFrame
@@ -156,12 +159,14 @@ def build_tally(tables: dict[str, pd.DataFrame], facts: Mapping[str, Any]) -> Ta
     _check_services(services)
     _check_answers(tables["answers"])
     size = {"n_cases": int(services["n_cases"].sum()), "n_services": len(services)}
+    if "design" in facts:
+        size["design"] = {**facts["design"], **sampling_facts(tables)}
     return Tally(**tables, facts={**facts, **size})
 
 
 def _check_services(services: pd.DataFrame) -> None:
     """Each service in one stratum of one size, which is at least the number of its services seen."""
-    advice = "correct these columns in the extract"
+    advice = "correct these columns, in the extract or in the table of services"
     repeated = services["service"].duplicated()
     if repeated.any():
         raise TallyError(
@@ -192,6 +197,13 @@ def _add_facts(tallies: list[Tally]) -> dict[str, Any]:
     total["rejected_by_rule"] = _add_rules(facts)
     for name in {"services", "comments"} & set(total):
         total[name] = _add_accounts([fact[name] for fact in facts if fact[name]])
+    if "design" in total:
+        services = [tally.services["service"] for tally in tallies]
+        total["design"] = added_sampling([fact["design"] for fact in facts], services)
+    if "gathered" in total:
+        total["gathered"] = {
+            name: sum(fact["gathered"][name] for fact in facts) for name in total["gathered"]
+        }
     total["missing"] = [
         {**rows[0], **{kind: sum(row[kind] for row in rows) for kind in MISSING}}
         for rows in zip(*(fact["missing"] for fact in facts), strict=True)

@@ -12,7 +12,7 @@ from desistance.documents import SCHEMAS
 Value = str | float | bool
 # Where each group of choices stands in the configuration. Paths are left out: they say where a machine keeps its files.
 GROUPS = {
-    "reading": ("records", ("delimiter", "encoding")),
+    "reading": ("records", ("delimiter", "encoding", "sheet")),
     "limits": ("records", ("rejects_limit", "allow")),
     "inference": (
         "inference",
@@ -73,8 +73,8 @@ def _described(schema: Mapping[str, Any], part: str, key: str) -> Mapping[str, A
 
 
 def _plain(key: str, value: Any) -> Value:
-    """A value without structure: lists as text; of an earlier publication only whether there is one."""
-    if key == "previous":
+    """A value without structure: lists as text; of an earlier publication and of a sheet only whether there is one."""
+    if key in ("previous", "sheet"):
         return value is not None
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"

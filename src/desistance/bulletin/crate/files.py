@@ -107,7 +107,9 @@ def input_files(facts: Mapping[str, Any]) -> Iterator[tuple[str, File]]:
     """
     lists = {
         "records": facts.get("files"),
-        "services": (facts.get("services") or {}).get("files"),
+        "services": [
+            file for name in ("services", "design") for file in (facts.get(name) or {}).get("files") or ()
+        ],
         "comments": (facts.get("comments") or {}).get("files"),
     }
     for kind, entries in lists.items():

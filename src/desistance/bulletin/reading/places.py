@@ -63,6 +63,11 @@ def variation_place(measure: str, item: str) -> str:
     return anchor("between-services", measure, item)
 
 
+def weight_place(measure: str, item: str) -> str:
+    """Share of one item over everyone, with and without weights."""
+    return anchor("weighted-shares", measure, item)
+
+
 def step_place(measure: str, previous: str, item: str, breakdown: str = ALL, subgroup: str = ALL) -> str:
     """Change of a share from one stage to another."""
     return anchor("stage-changes", measure, previous, item, *_group(breakdown, subgroup))

@@ -239,7 +239,7 @@ def files_table(facts: Mapping[str, object]) -> Table | None:
     """Files read, with their hashes."""
     files = [
         file
-        for part in (facts, facts.get("services") or {}, facts.get("comments") or {})
+        for part in (facts, *(facts.get(name) or {} for name in ("services", "design", "comments")))
         for file in part.get("files") or []
     ]
     if not files:

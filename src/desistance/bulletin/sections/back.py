@@ -43,8 +43,9 @@ def quality_section(numbers: Numbers, study: Study, tables: Mapping[str, Table |
     """Rows read, accepted and rejected, oddities and missing answers; the same for what services and coders told."""
     facts = {"n_read": 0, "n_accepted": 0, "n_rejected": 0, **numbers.facts}
     oddities = facts.get("oddities") or []
+    counted = "Cases" if study.gathers else "Rows"
     rows = (
-        f"Rows read: {told_count(facts['n_read'])} = {told_count(facts['n_accepted'])} accepted + "
+        f"{counted} read: {told_count(facts['n_read'])} = {told_count(facts['n_accepted'])} accepted + "
         f"{told_count(facts['n_rejected'])} rejected.{'' if facts['n_rejected'] else ' No row broke a rule.'}"
     )
     service = study.words["service"][0]

@@ -10,6 +10,7 @@ from desistance.bulletin.inline import link
 from desistance.bulletin.language.phrases import cases
 from desistance.bulletin.language.rules import RULES
 from desistance.bulletin.reading.numbers import Numbers
+from desistance.bulletin.sections.weighting import sampling_text, strata_said, strata_table
 from desistance.study import Study
 
 
@@ -33,11 +34,15 @@ def method_section(
     """
     terms = (
         *_shares(numbers, study),
+        *((_term("Sampling and weights", sampling_text(numbers, study)),) if study.sampled else ()),
+        *_derived(study),
         *_tests(numbers, study),
         *(term for name, term in _practice(study).items() if name in shown),
         *_further(numbers, study),
     )
-    return Section("method", "Method", "Method", terms=terms, tables=(words,), parts=parts)
+    strata = strata_table(numbers, study)
+    tables = (words,) if strata is None else (words, strata)
+    return Section("method", "Method", "Method", terms=terms, tables=tables, parts=parts)
 
 
 def _term(name: str, text: str) -> Term:
@@ -49,9 +54,10 @@ def _shares(numbers: Numbers, study: Study) -> Iterator[Term]:
     cases_, service = cases(study), study.words["service"]
     quality = link("quality of the records", "#quality")
     smallest = f"{numbers.facts['inference']['small_effective_base']:g}"
+    weighing = ", each counted with its weight" if study.weighted else ""
     yield _term(
         "Shares",
-        f"A share is the number of {cases_} with a yes over the base: {cases_} with a yes or a no. "
+        f"A share is the number of {cases_} with a yes over the base: {cases_} with a yes or a no{weighing}. "
         f"{cases_.capitalize()} whose answer is not known or not recorded are left out of the base and counted under "
         f"{quality}. Percentages are whole numbers, rounded half up from the exact fraction; [low] is a share that "
         "rounds to nought but is not nought. Gaps are rounded after subtracting.",
@@ -61,15 +67,21 @@ def _shares(numbers: Numbers, study: Study) -> Iterator[Term]:
         f"{cases_.capitalize()} of one {service[0]} share staff and practice, so they are alike "
         f"and carry less information than as many independent {cases_}. Intervals ({numbers.confidence} per cent) "
         f"allow for this: the variance is taken between {service[1]}, the interval is symmetric on the logit scale, "
-        f"with Student\u2019s t on the number of {service[1]} less one. For shares of none or all, and where the "
-        f"effective base is under {smallest}, the Korn-Graubard interval is used. Wilson\u2019s interval, which "
-        f"ignores {service[1]}, stands beside it in the tables.",
+        f"with Student\u2019s t on the number of {service[1]} less {strata_said(numbers)}. For shares of none or "
+        f"all, and where the effective base is under {smallest}, the Korn-Graubard interval is used. Wilson\u2019s "
+        f"interval, which ignores {service[1]}, stands beside it in the tables.",
     )
     yield _term(
         "Design effect",
         f"The variance found, over the variance if {cases_} were independent. At 2, the "
         f"base carries as much information as half as many independent {cases_}.",
     )
+
+
+def _derived(study: Study) -> Iterator[Term]:
+    """How columns were found that the extract does not hold as they stand."""
+    if study.derived:
+        yield _term("Derived columns", " ".join(f"{what}: {how}." for what, how in study.derived))
 
 
 def _tests(numbers: Numbers, study: Study) -> Iterator[Term]:

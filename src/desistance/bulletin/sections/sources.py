@@ -70,7 +70,7 @@ METHODS = {
 BEHIND = tuple(
     (re.compile(pattern), names.split())
     for pattern, names in (
-        (r"table-(words|rejected.*|missing|files|packages|crosswalk)", ""),
+        (r"table-(words|rejected.*|missing|files|packages|crosswalk|strata)", ""),
         (r"table-calibration-.*|calibration", "calibration"),
         (r"table-(ledger|untested)", "ledger"),
         (r"choices", "multiverse ledger"),
@@ -124,6 +124,8 @@ UNITS = tuple(
         (r"table-combinations.*", "numbers of {cases}, and percentages of {cases}"),
         (r"table-adjusted.*", "percentage points, odds ratios, p-values"),
         (r"table-services.*", "percentages, intraclass correlations from 0 to 1, numbers of {services}"),
+        (r"table-strata", "numbers of {services}, and percentages of these"),
+        (r"table-weights", "numbers of {cases}, percentages of the base, differences in percentage points"),
         (r"table-distribution", "numbers of {cases}, and percentages of {cases}"),
         (r".*-effects", "percentage points, ratios, p-values"),
         (r".*-verdicts", "numbers of differences significant by each test"),

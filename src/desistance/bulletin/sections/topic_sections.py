@@ -54,6 +54,7 @@ from desistance.bulletin.sections.provision import provision_section
 from desistance.bulletin.sections.robustness import choices_section
 from desistance.bulletin.sections.stages import stages_section
 from desistance.bulletin.sections.tables import distribution_table, level_table, overall_table
+from desistance.bulletin.sections.weighting import weights_section
 from desistance.study import Measure, Study
 
 NAMED = 3
@@ -81,6 +82,7 @@ def sections(
         combinations_section(figures["combinations"], numbers, study),
         adjusted_section(numbers, study),
         services_section(figures["services"], numbers, study),
+        weights_section(numbers, study),
         choices_section(figures["choices"], numbers, study),
         implications_section(numbers, study),
     )

@@ -1,0 +1,131 @@
+"""The records read and counted as a run would, as far as they can be; nothing of it is kept."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+from pyarrow import parquet
+
+from desistance.errors import DesistanceError
+from desistance.findings.oddities import Oddity, oddities
+from desistance.records.design_table import cases_by_service, sampled_services
+from desistance.records.ingest import ingest
+from desistance.records.mapping import Source
+from desistance.records.progress import Seen, not_shown
+from desistance.study import Study
+from desistance.tallies import count_records
+
+BATCH_ROWS = 2**18
+ENOUGH = 0.5  # share of accepted rows under which what is odd about them says little
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What reading and counting told: the account, oddities, and mistakes that stop a run.
+
+    `account` is None where the records cannot be read as a run would read them. `is_counted` is whether they could be
+    counted, and enough of them.
+    """
+
+    account: Mapping[str, Any] | None
+    odd: tuple[Oddity, ...]
+    mistakes: tuple[str, ...]
+    is_counted: bool
+
+
+def counted(
+    files: list[Path],
+    sources: Mapping[str, Source],
+    study: Study,
+    *,
+    reading: Mapping[str, Any],
+    services: Path | None,
+    seen: Seen = not_shown,
+) -> Counted:
+    """Read and count files in a private folder within `reading["scratch"]`, which is removed at once.
+
+    `services` is the table of services, where the study takes its design from there.
+    """
+    with TemporaryDirectory(prefix="check-", dir=reading["scratch"]) as folder:
+        records = Path(folder) / "records.parquet"
+        try:
+            with open(os.devnull, "w", encoding="utf-8") as nowhere:
+                account = ingest(
+                    files,
+                    sources,
+                    study,
+                    **reading,
+                    seen=seen,
+                    key=secrets.token_bytes(32),  # digests of this check alone: none is kept or shown
+                    records=records,
+                    rejects=nowhere,
+                )
+        except DesistanceError as error:
+            return Counted(None, (), (str(error),), False)
+        if account["n_accepted"] < ENOUGH * account["n_read"] or not account["n_accepted"]:
+            return Counted(account, (), (), False)
+        try:
+            drawn = _design(services, study, records)
+            tally = count_records(_batches(records), study, account, design=drawn)
+        except DesistanceError as error:
+            return Counted(account, (), (str(error),), False)
+        return Counted(account, oddities(tally, study), (), True)
+
+
+def _design(services: Path | None, study: Study, records: Path) -> pd.DataFrame | None:
+    if not study.design or services is None:
+        return None
+    return sampled_services(services, study, cases_by_service(records)).table.to_pandas()
+
+
+def _batches(records: Path) -> Iterator[pd.DataFrame]:
+    with parquet.ParquetFile(records) as file:
+        for batch in file.iter_batches(BATCH_ROWS):
+            yield batch.to_pandas()
+
+
+def only_with(study: Study, columns: set[str]) -> Study | None:
+    """The study without what needs other columns than these; None where nothing is left that can be counted."""
+    columns = columns | {each.column for each in study.derivations if columns.issuperset(each.inputs)}
+    if study.long and columns.issuperset(study.long.columns):
+        columns |= {cell.column for cell in study.long.cells}
+    if not {study.case, study.service} <= columns or (study.gathers and not _can_gather(study, columns)):
+        return None
+    measures = []
+    for measure in study.measures:
+        items = tuple(
+            item
+            for item in measure.items
+            if not item.derived and item.column in columns and (item.base is None or item.base in columns)
+        )
+        measures += [replace(measure, items=items)] if items else []
+    if not measures:
+        return None
+    return replace(
+        study,
+        date=study.date if study.date and study.date.column in columns else None,
+        stratum=study.stratum if study.stratum in columns else None,
+        weight=study.weight if study.weight in columns else None,
+        services_in_stratum=study.services_in_stratum if study.services_in_stratum in columns else None,
+        measures=tuple(measures),
+        factor_count=None,
+        overlap=None,
+        inputs={name: kind for name, kind in study.inputs.items() if name in columns},
+        derivations=tuple(each for each in study.derivations if each.column in columns),
+        breakdowns=tuple(each for each in study.breakdowns if each.column in columns),
+        bands=tuple(each for each in study.bands if each.column in columns),
+    )
+
+
+def _can_gather(study: Study, columns: set[str]) -> bool:
+    one = study.one_row_per_case
+    return (one is None or one.by in columns) and (
+        study.long is None or columns.issuperset(study.long.columns)
+    )

@@ -1,0 +1,94 @@
+"""What a check finds: findings, and what was read of each column; only what may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+# From the most serious to the least.
+STOPS, DOUBT, NOTE = "stops", "doubt", "note"
+SEVERITIES = (STOPS, DOUBT, NOTE)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to know about the records, and what to do about it.
+
+    `severity` is one of `SEVERITIES`: it stops a run, it is probably a mistake, or it is worth knowing. `check` names
+    the kind of finding, `where` the file, column or part it is about, and `rows` says how many rows there are, as far
+    as that may be said ("" where there is no such number).
+    """
+
+    severity: str
+    check: str
+    where: str
+    text: str
+    advice: str
+    rows: str = ""
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a column, or several put together: how it is written, what it is read as, and its rows in words."""
+
+    text: str
+    label: str
+    meaning: str
+    rows: str
+
+
+@dataclass(frozen=True)
+class ColumnRead:
+    """What was read of one column of the study.
+
+    `heading` is that of the files and `file_label` what they say it means; `kind` is in words. `values` are its codes
+    or, of dates, its years; empty where values may not be listed. `missing` gives the rows of each kind of missing, in
+    words; empty where the column has none.
+    """
+
+    name: str
+    label: str
+    heading: str
+    file_label: str
+    kind: str
+    found: bool
+    values: tuple[Value, ...] = ()
+    missing: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """One file: its name and rows in words, whether it could be read, and its headings that are not."""
+
+    name: str
+    rows: str
+    read: bool
+    unread: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a check has found, most serious first. No count of 1 to `threshold` - 1 stands anywhere in it."""
+
+    study: str
+    title: str
+    made_up: bool
+    threshold: int
+    rows: str
+    files: tuple[FileRead, ...]
+    columns: tuple[ColumnRead, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def stops(self) -> bool:
+        """Whether something would stop a run."""
+        return any(finding.severity == STOPS for finding in self.findings)
+
+    def of(self, severity: str) -> tuple[Finding, ...]:
+        """Findings of one severity."""
+        return tuple(finding for finding in self.findings if finding.severity == severity)
+
+    def as_record(self) -> dict[str, Any]:
+        """The whole, for programs."""
+        return {"stops": self.stops, **asdict(self)}

@@ -1,0 +1,94 @@
+"""Texts of a column as days, numbers and answers, with the kinds of missing kept apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from desistance.records.mapping import Source
+from desistance.study import MISSING, STATES, Study
+from desistance.study.derivations import JUDGEMENT, NUMBER
+
+EPOCH = dt.date(1970, 1, 1).toordinal()
+KNOWN, UNREADABLE = 0, -1
+FIRST_MISSING = STATES.index(MISSING[0])
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Values of one column, shape (n_rows,), and what is known of each.
+
+    `values` are days since 1970 or numbers, NaN where there is none. `states` is `UNREADABLE`, the place of a kind of
+    missing in `STATES`, or else `KNOWN`; for answers the place of yes or no.
+    """
+
+    values: np.ndarray
+    states: np.ndarray
+
+    @property
+    def unreadable(self) -> np.ndarray:
+        """Where the text means nothing."""
+        return self.states == UNREADABLE
+
+    @property
+    def missing(self) -> np.ndarray:
+        """Where a kind of missing stands."""
+        return self.states >= FIRST_MISSING
+
+    def of(self, rows: np.ndarray) -> Typed:
+        """Some of the rows."""
+        return Typed(self.values[rows], self.states[rows])
+
+
+def typed_column(column: pa.ChunkedArray, source: Source, study: Study, kind: str) -> Typed:
+    """Read a text column as `kind`, one of `INPUT_KINDS`.
+
+    A number or date that happens to be one of the study's codes is the number or date: what stands for a missing value
+    among numbers must be said in the mapping.
+    """
+    indices, texts = encoded(column)
+    codes = [source.codes.get(text, text) for text in texts]
+    places = [STATES.index(study.codes[code]) if code in study.codes else UNREADABLE for code in codes]
+    states = np.array(places, dtype=np.int8)
+    values = np.full(len(texts), np.nan)
+    if kind != JUDGEMENT:
+        states[states < FIRST_MISSING] = UNREADABLE
+        for number, text in enumerate(texts):
+            if text not in source.codes:
+                values[number] = _value(text, source, kind)
+        states[~np.isnan(values)] = KNOWN
+    return Typed(values[indices], states[indices])
+
+
+def _value(text: str, source: Source, kind: str) -> float:
+    if kind == NUMBER:
+        return number_of(text, source.decimal)
+    day = day_of(text, source.date_format)
+    return np.nan if day is None else float(day.toordinal() - EPOCH)
+
+
+def encoded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
+    """Each distinct text of a column once, stripped, and which of them stands in each row."""
+    found = column.combine_chunks().dictionary_encode()
+    return np.asarray(found.indices), [value.strip() for value in found.dictionary.to_pylist()]
+
+
+def number_of(text: str, decimal: str) -> float:
+    """The number that a text is, or NaN."""
+    try:
+        value = float(text if decimal == "." else text.replace(".", "_").replace(decimal, "."))
+    except ValueError:
+        return np.nan
+    # Python reads 1_000 and infinity too, which are no numbers of an extract.
+    return value if np.isfinite(value) and "_" not in text else np.nan
+
+
+def day_of(text: str, date_format: str) -> dt.date | None:
+    """The day that a text is, or None."""
+    try:
+        return dt.datetime.strptime(text, date_format).date()
+    except ValueError:
+        return None
