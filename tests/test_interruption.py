@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from desistance.between_runs import READ_UP_TO, must_be_writable, stamp, tidy
+from desistance.between_runs import READ_UP_TO, SCRATCH, must_be_writable, stamp, tidy
 from desistance.settings import read_settings, write_choices
 from project import copy_project
 
@@ -80,6 +80,16 @@ def test_what_was_left_half_written_is_deleted_and_nothing_else(tmp_path):
         path.write_text("x")
     tidy(tmp_path / "mine", tmp_path / "none")
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
+
+
+def test_what_a_killed_run_had_unpacked_is_deleted_and_what_a_check_unpacks_is_not(tmp_path):
+    ours, of_a_check = tmp_path / SCRATCH / "unpacked-1/copy", tmp_path / SCRATCH.parent / "check-1/copy"
+    for path in (ours, of_a_check):
+        path.parent.mkdir(parents=True)
+        path.write_text("x")
+    tidy(tmp_path)
+    assert not ours.exists()
+    assert of_a_check.exists()
 
 
 def test_files_of_the_future_are_dated_back_in_the_same_order(tmp_path):

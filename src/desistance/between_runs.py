@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -22,6 +23,8 @@ except ImportError:  # Windows
 
 # Larger files are known by size and time, because to read an extract at every start would take too long.
 READ_UP_TO = 1_000_000
+# Within `restricted`: where a run unpacks files. Commands beside it have folders of their own in the one above.
+SCRATCH = Path("scratch", "run")
 # A lock that nothing refers to would be let go.
 _HELD: list[object] = []
 
@@ -87,11 +90,13 @@ def must_be_writable(*folders: Path) -> None:
 
 
 def tidy(*folders: Path) -> None:
-    """Delete what a killed run left half written, and date back everything by one span if anything is of the future.
+    """Delete what a killed run left half written or unpacked; date back all by one span if anything is of the future.
 
     So files made from now on are newer than any that are there, and the order of those stays what it was. To be
     called by the holder of the lock only, with the folders of this run: within its results may be those of another.
     """
+    for folder in folders:
+        shutil.rmtree(folder / SCRATCH, ignore_errors=True)
     times = {}
     for path in (path for folder in folders for path in folder.rglob("*")):
         if path.name.startswith(".") and path.name.endswith(".part"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyarrow import parquet
 
+from desistance.between_runs import SCRATCH
 from desistance.errors import RecordsError
 from desistance.records.comments import coded_comments
 from desistance.records.design_table import NOT_ASKED, Sampling, cases_by_service, sampled_services
@@ -51,7 +52,7 @@ def main(
                 delimiter=delimiter,
                 encoding=encoding,
                 sheet=sheet,
-                scratch=Path(outputs["records"]).parent / "scratch",
+                scratch=Path(outputs["records"]).parent / SCRATCH,
                 key=key,
                 records=parts["records"],
                 rejects=out,
