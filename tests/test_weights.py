@@ -18,6 +18,7 @@ import yaml
 from desistance.attack import attack
 from desistance.bulletin.inline import plain, runs
 from desistance.bulletin.publication import publication
+from desistance.cli import main
 from desistance.disclosure.policy import read_policy
 from desistance.disclosure.release import read_released
 from desistance.disclosure.sampling import seen_sampling
@@ -584,3 +585,12 @@ def test_equal_weights_are_protected_as_counts_and_the_report_says_that_they_cha
     assert "weights" not in [section.id for section in report.sections]
     method = next(section for section in report.annex if section.id == "method")
     assert any("All weights are equal, so they change nothing." in term.text for term in method.terms)
+
+
+def test_the_dictionary_lists_the_columns_that_say_how_cases_were_sampled(tmp_path, capsys):
+    design = "design: {stratum: area, eligible: caseload}\n"
+    small_study(tmp_path / "sampled", STUDY + design)
+    assert main(["dictionary", str(tmp_path / "sampled")]) == 0
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert ["area", "table of services: stratum", "text"] in rows
+    assert ["caseload", "table of services: eligible", "a positive number"] in rows

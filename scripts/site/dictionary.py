@@ -64,6 +64,11 @@ def _study(study: Study, folder: str) -> Iterator[str]:
         yield _table(
             ("provider", "label"), [*providers, (_code(study.services.nobody), "No one provides it")]
         )
+    if study.design:
+        yield f"### How cases of {name} were sampled\n"
+        yield "Columns of the table of services, one row a service.\n"
+        rows = ((_code(column), role.replace("_", " ")) for role, column in study.design.given.items())
+        yield _table(("column", "what it holds"), rows)
     if study.codebook:
         yield f"### Coded comments of {name}\n"
         yield "One row a coding, in a file of its own, beside the columns of the case and the service.\n"

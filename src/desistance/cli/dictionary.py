@@ -66,6 +66,12 @@ def dictionary_rows(study: Study) -> Iterator[tuple[str, str, str]]:
     yield from _input_rows(study, judged, missing)
     if study.services:
         yield from _service_rows(study, judged)
+    for role, name in (study.design.given if study.design else {}).items():
+        yield (
+            name,
+            f"table of services: {role.replace('_', ' ')}",
+            "text" if role == "stratum" else "a positive number",
+        )
 
 
 def _cells(study: Study) -> tuple[Cell, ...]:
