@@ -164,6 +164,17 @@ def test_every_relation_holds_on_both_examples(studied, policy):
     assert system.unsafe.any() == policy.protect
 
 
+@pytest.mark.parametrize("policy", [DEFAULT, STRICT, NONE], ids=lambda policy: policy.name)
+def test_two_coders_who_read_no_passage_in_common_are_known(bulletin, policy):
+    study, counted, tables = bulletin
+    without = tables["agreement"].copy()
+    pair = without["coders"] == "coder 1 & coder 3"
+    without.loc[pair, ["n_passages", "n_services"]] = 0
+    system = counts_of({**tables, "agreement": without}, study, counted.facts, policy)
+    holds(system)
+    assert count(system, "coded", "kappa", "coder 1 & coder 3") == 0
+
+
 def test_one_count_has_one_name_in_all_tables(bulletin):
     study, counted, tables = bulletin
     system = counts_of(tables, study, counted.facts, DEFAULT)

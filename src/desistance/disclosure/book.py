@@ -183,6 +183,8 @@ class Book:
             self.rest(name, key, [constant], ("more than services", *key), unsafe=False)
         elif self.policy.zeros == "shown":
             self.enter(key, 0, fixed=True)
+        else:
+            self.rest(f"any of {_said(key)}", key, [], ("any of", *key), unsafe=False)
 
     def system(self) -> System:
         """All that was entered.
@@ -190,11 +192,11 @@ class Book:
         Raises
         ------
         ReleaseError
-            A printed count that stands in no relation.
+            A printed count that stands in no relation and is not known to be nought anyway.
         """
         related = {place for terms in self.terms for place in terms}
         for key, place in self.place.items():
-            if self.printed[place] and place not in related:
+            if self.printed[place] and not self.fixed[place] and place not in related:
                 raise ReleaseError(
                     f"{_said(key)} would be published, and nothing says how it hangs together with other counts; "
                     "leave its table out or teach the release what it is (disclosure)"
