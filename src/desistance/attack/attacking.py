@@ -9,6 +9,7 @@ from pathlib import Path
 
 from desistance.attack import documents
 from desistance.attack.account import Account, Breach
+from desistance.attack.accounts import account_breaches
 from desistance.attack.attribution import needed_by_arithmetic, needed_kinds, touching
 from desistance.attack.children import children
 from desistance.attack.comments import comments, everything_else, services
@@ -88,6 +89,7 @@ def attack(folder: Path, previous: Path | None = None, *, time_limit: float) -> 
     found = bound_targets(matrix, list(known.targets.values()), known.rules, clock)
     combinations, combinations_left = combination_breaches(known, matrix, clock)
     breaches = [
+        *account_breaches(known.published.release, known.rules),
         *shown_breaches(known, matrix),
         *combinations,
         *told,

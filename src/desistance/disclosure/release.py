@@ -106,6 +106,7 @@ def release(
     facts = {**facts, "policy": policy.name, "protected": policy.protect, "structure": structure_of(study)}
     if not policy.protect:
         return _unprotected(tables, facts, policy)
+    from desistance.disclosure.accounts import seen_accounts
     from desistance.disclosure.cells import counts_of
     from desistance.disclosure.hiding import hidden_facts, hidden_tables, table_text
     from desistance.disclosure.suppression import suppress
@@ -122,7 +123,7 @@ def release(
         "least": pattern.optimal,
         "coarse": pattern.coarse,
     }
-    facts = hidden_facts(facts, system, pattern.hidden, policy, study)
+    facts = seen_accounts(hidden_facts(facts, system, pattern.hidden, policy, study), policy)
     facts |= {"disclosure": policy.as_facts() | account}
     record = account | {
         "policy": policy.as_facts(),

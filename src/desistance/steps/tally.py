@@ -17,6 +17,7 @@ from desistance.study import read_study
 from desistance.tallies import count_records, write_tally
 
 BATCH_ROWS = 2**18
+FEW = 10  # errors show no smaller number of rows
 PRACTICE = ("answers", "passages", "codings")
 
 
@@ -58,13 +59,19 @@ def _refuse_rejects(account: Mapping[str, Any], limit: float, rejects: Path) -> 
     if account["n_rejected"] / account["n_read"] <= limit and account["n_accepted"]:
         return
     outcome = f"over the agreed limit of {100 * limit:g} per cent" if account["n_accepted"] else "every one"
-    rules = ", ".join(f"{rule} ({count:,})" for rule, count in account["rejected_by_rule"].items())
+    rules = ", ".join(f"{rule} ({_told(count)})" for rule, count in account["rejected_by_rule"].items())
+    rows = "cases" if "gathered" in account else "rows"
     names = ", ".join(file["name"] for file in account["files"])
     raise RecordsError(
-        f"{names}: {account['n_rejected']:,} of {account['n_read']:,} rows break a rule, {outcome} "
+        f"{names}: {_told(account['n_rejected'])} of {_told(account['n_read'])} {rows} break a rule, {outcome} "
         f"(records.rejects_limit): {rules}; the rows and all their reasons are in {rejects}; correct them in the "
         "extract, translate codes in a mapping file, or raise the limit if they can be left out"
     )
+
+
+def _told(count: int) -> str:
+    """A number of rows as an error may say it, which others may read."""
+    return f"{count:,}" if count >= FEW else f"fewer than {FEW}"
 
 
 def _refuse_oddities(found: tuple[Oddity, ...], allow: list[str]) -> None:
