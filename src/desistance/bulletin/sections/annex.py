@@ -13,7 +13,6 @@ from desistance.bulletin.language.words import (
     NEAR_WORDS,
     NEAREST,
     WIDEST_INTERVAL,
-    count,
     counted,
     joined,
     percentage,
@@ -250,7 +249,7 @@ def files_table(facts: Mapping[str, object]) -> Table | None:
         title="Files read",
         columns=("File", "Rows", "SHA-256"),
         rows=tuple(
-            (Cell(file["name"], kind="text"), Cell(count(file["n_rows"])), Cell(file["sha256"], kind="code"))
+            (Cell(file["name"], kind="text"), Cell(told_count(file["n_rows"])), Cell(file["sha256"], kind="code"))
             for file in files
         ),
     )
