@@ -400,7 +400,9 @@ def test_a_table_of_services_that_is_needed_and_not_given_stops_a_run(tmp_path):
         tmp_path / "study", STUDY.replace("breakdowns:\n", "design: {eligible: eligible}\nbreakdowns:\n")
     )
     rows = [case(number, home=("yes", "no")[number % 2]) for number in range(60)]
-    assert "records.services" in only(check(tmp_path, rows, study=study), "records").text
+    finding = only(check(tmp_path, rows, study=study), "services_not_given")
+    assert finding.severity == STOPS
+    assert "records.services" in finding.advice
 
 
 def test_of_few_accepted_rows_nothing_is_called_odd(tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,10 +12,11 @@ from typing import Any
 import pandas as pd
 from pyarrow import parquet
 
+from desistance.check.beside import said
 from desistance.errors import DesistanceError
 from desistance.findings.oddities import Oddity, oddities
 from desistance.records.design_table import cases_by_service, sampled_services
-from desistance.records.ingest import ingest
+from desistance.records.ingest import Accepted, ingest
 from desistance.records.mapping import Source
 from desistance.records.progress import Seen, not_shown
 from desistance.study import Study
@@ -31,13 +31,16 @@ class Counted:
     """What reading and counting told: the account, oddities, and mistakes that stop a run.
 
     `account` is None where the records cannot be read as a run would read them. `is_counted` is whether they could be
-    counted, and enough of them.
+    counted, and enough of them. `accepted` are the cases and services of the accepted rows, None where there are not
+    enough; `design` is what keeps the design from being taken from the table of services, "" where nothing does.
     """
 
     account: Mapping[str, Any] | None
     odd: tuple[Oddity, ...]
     mistakes: tuple[str, ...]
     is_counted: bool
+    accepted: Accepted | None = None
+    design: str = ""
 
 
 def counted(
@@ -47,11 +50,14 @@ def counted(
     *,
     reading: Mapping[str, Any],
     services: Path | None,
+    key: bytes,
+    accepted: Accepted | None,
     seen: Seen = not_shown,
 ) -> Counted:
     """Read and count files in a private folder within `reading["scratch"]`, which is removed at once.
 
-    `services` is the table of services, where the study takes its design from there.
+    `services` is the table of services, where the study takes its design from there; without it, or where it is
+    wrong, records are counted without their design. `key` is for the digests of cases; `accepted` is filled if given.
     """
     with TemporaryDirectory(prefix="check-", dir=reading["scratch"]) as folder:
         records = Path(folder) / "records.parquet"
@@ -63,26 +69,32 @@ def counted(
                     study,
                     **reading,
                     seen=seen,
-                    key=secrets.token_bytes(32),  # digests of this check alone: none is kept or shown
+                    key=key,
                     records=records,
                     rejects=nowhere,
+                    accepted=accepted,
                 )
         except DesistanceError as error:
             return Counted(None, (), (str(error),), False)
         if account["n_accepted"] < ENOUGH * account["n_read"] or not account["n_accepted"]:
             return Counted(account, (), (), False)
+        drawn, wrong = _design(services, study, records)
+        study = study if drawn is not None else replace(study, design=None)
         try:
-            drawn = _design(services, study, records)
             tally = count_records(_batches(records), study, account, design=drawn)
         except DesistanceError as error:
-            return Counted(account, (), (str(error),), False)
-        return Counted(account, oddities(tally, study), (), True)
+            return Counted(account, (), (str(error),), False, accepted, wrong)
+        return Counted(account, oddities(tally, study), (), True, accepted, wrong)
 
 
-def _design(services: Path | None, study: Study, records: Path) -> pd.DataFrame | None:
+def _design(services: Path | None, study: Study, records: Path) -> tuple[pd.DataFrame | None, str]:
+    """The design, if there is one, and what is wrong with its table, if anything is."""
     if not study.design or services is None:
-        return None
-    return sampled_services(services, study, cases_by_service(records)).table.to_pandas()
+        return None, ""
+    try:
+        return sampled_services(services, study, cases_by_service(records)).table.to_pandas(), ""
+    except (DesistanceError, OSError) as error:
+        return None, said(error, services)
 
 
 def _batches(records: Path) -> Iterator[pd.DataFrame]:

@@ -59,17 +59,24 @@ class ColumnRead:
 
 @dataclass(frozen=True)
 class FileRead:
-    """One file: its name and rows in words, whether it could be read, and its headings that are not."""
+    """One file: its name and rows in words, whether it could be read, its headings that are not, and what it holds.
+
+    Of files that do not hold records, headings that are not read are not listed.
+    """
 
     name: str
     rows: str
     read: bool
     unread: tuple[str, ...]
+    holds: str = "records"
 
 
 @dataclass(frozen=True)
 class Report:
-    """All that a check has found, most serious first. No count of 1 to `threshold` - 1 stands anywhere in it."""
+    """All that a check has found, most serious first. No count of 1 to `threshold` - 1 stands anywhere in it.
+
+    `rows` are those of all files of records together; `files` lists these files first, then those beside them.
+    """
 
     study: str
     title: str

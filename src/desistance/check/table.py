@@ -19,7 +19,8 @@ def report_rows(report: Report) -> Iterator[dict[str, str]]:
         yield {"part": "finding", **vars(finding)}
     yield {"part": "file", "where": "all files", "rows": report.rows}
     for file in report.files:
-        yield {"part": "file", "where": file.name, "rows": file.rows, "text": "" if file.read else "not read"}
+        text = "" if file.read else "not read"
+        yield {"part": "file", "where": file.name, "meaning": file.holds, "rows": file.rows, "text": text}
         yield from ({"part": "heading_not_read", "where": file.name, "heading": name} for name in file.unread)
     for column in report.columns:
         place = {"where": column.name, "heading": column.heading}

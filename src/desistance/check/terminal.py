@@ -36,7 +36,8 @@ def sentence(finding: Finding) -> str:
 
 def opening(report: Report) -> str:
     """What was read and whether a run would go through, in two sentences."""
-    files = "one file" if len(report.files) == 1 else f"{len(report.files)} files"
+    n_files = sum(file.holds == "records" for file in report.files)
+    files = "one file" if n_files == 1 else f"{n_files} files"
     kind = "made-up rows" if report.made_up else "rows"
     verdict = "A run would stop." if report.stops else "Nothing would stop a run."
     text = f"{report.rows} {kind} read from {files}. {verdict}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desistance.cli.command import Commands, add_json, command, print_json
+from desistance.cli.draft_mapping import add_reading
 
 if TYPE_CHECKING:
     from desistance.check import Asked, Report
@@ -29,11 +30,12 @@ def add(commands: Commands) -> None:
         _check,
         "say whether an extract is fit for a run, and what to mend",
         "Read an extract as a run would, without analysing it, and say everything that is wrong or odd about it, its "
-        "mapping and its codes. The whole is written as a page and a table. Ends with code 1 when something would stop "
-        "a run.",
+        "mapping and its codes, and about the table of services and coded comments if there are any. The whole is "
+        "written as a page and a table. Ends with code 1 when something would stop a run.",
         examples=[
             "",
             "data/raw/cases.csv --mapping mapping.yaml",
+            "data/raw/cases.xlsx --sheet 2024 --services data/raw/services.ods --comments data/raw/coded_*.ods",
             "--config studies/mine/config.yaml --json",
         ],
     )
@@ -48,6 +50,16 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--mapping", type=Path, help="mapping file, where headings or codes are not the study's"
     )
+    parser.add_argument(
+        "--services", metavar="FILE", help="table of services (default: that of the configuration)"
+    )
+    parser.add_argument(
+        "--comments",
+        metavar="PATTERN",
+        nargs="+",
+        help="files of coded comments, or patterns (default: those of the configuration)",
+    )
+    add_reading(parser)
     parser.add_argument(
         "--config", type=Path, help=f"configuration of a run (default without FILE: {CONFIG})"
     )
@@ -100,19 +112,20 @@ def _settings(chosen: argparse.Namespace) -> Settings | None:
 def _asked(chosen: argparse.Namespace, settings: Settings | None, scratch: Path) -> Asked:
     from desistance.check import Asked
     from desistance.disclosure.policy import read_policy
-    from desistance.records.files import source_files, told_files
+    from desistance.records.files import source_files
     from desistance.study import read_study
 
     mapping = chosen.mapping or (Path(settings.mapping) if settings and settings.mapping else None)
-    services = told_files(settings.services, "records.services") if settings else []
+    comments = chosen.comments or ([settings.comments] if settings and settings.comments else [])
     return Asked(
         files=tuple(source_files([str(path) for path in chosen.files] or settings.files)),
         study=read_study(chosen.study or Path(settings.study if settings else STUDY)),
         mapping=mapping,
-        delimiter=settings.delimiter if settings else "auto",
-        encoding=settings.encoding if settings else "auto",
-        sheet=settings.sheet if settings else None,
-        services=services[0] if len(services) == 1 else None,
+        delimiter=chosen.delimiter or (settings.delimiter if settings else "auto"),
+        encoding=chosen.encoding or (settings.encoding if settings else "auto"),
+        sheet=chosen.sheet or (settings.sheet if settings else None),
+        services=chosen.services or (settings.services if settings else None),
+        comments=tuple(comments),
         rejects_limit=settings.rejects_limit if settings else 0,
         allow=settings.allow if settings else (),
         threshold=max(read_policy("default").smallest_base, _smallest_base(settings)),

@@ -15,6 +15,8 @@ from desistance.errors import RecordsError, SettingsError
 if TYPE_CHECKING:
     from desistance.draft.mapping_draft import Draft
 
+DELIMITERS = ("auto", "comma", "semicolon", "tab", "pipe")
+
 
 def add(commands: Commands) -> None:
     """Add the command to the parser."""
@@ -42,7 +44,7 @@ def add(commands: Commands) -> None:
     )
     kind.add_argument("--new", action="store_true", help="draft the outline of a new study, for new-study")
     parser.add_argument("--output", type=Path, help="the file to write; printed without")
-    parser.add_argument("--sheet", help="name of the sheet, where a workbook has several")
+    add_reading(parser)
     add_results(parser)
     parser.add_argument("--force", action="store_true", help="replace the output if it is there")
 
@@ -79,11 +81,24 @@ def _drafted(chosen: argparse.Namespace, path: Path, scratch: Path) -> Draft:
             path,
             wanted=study_columns(study) if study else (),
             birth_dates=bool(study) and any(map(asks_birth, study.inputs)),
+            delimiter=chosen.delimiter or "auto",
+            encoding=chosen.encoding or "auto",
             sheet=chosen.sheet,
             scratch=scratch,
             seen=seen,
         )
     return draft_mapping(found, study) if study else draft_outline(found)
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how a file is read, where that cannot be told from it; None is as it is told."""
+    parser.add_argument("--sheet", help="name of the sheet, where a workbook has several")
+    parser.add_argument(
+        "--delimiter", choices=DELIMITERS, help="what separates the values of a text file (default: auto)"
+    )
+    parser.add_argument(
+        "--encoding", help="encoding of a text file, such as cp1252 or utf-16 (default: auto)"
+    )
 
 
 def add_results(parser: argparse.ArgumentParser) -> None:
