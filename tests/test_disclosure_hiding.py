@@ -366,6 +366,17 @@ def test_a_claim_about_an_overlap_is_hidden_with_the_cases_that_have_nothing_els
     assert here.seen([("overlap", "home")])["ledger"]["computed"].tolist() == [HIDDEN]
 
 
+def test_a_claim_of_which_nothing_was_told_is_not_shown_as_hidden(claims):
+    """Without a table of services a claim about rates has no count behind it; one with counts keeps its secret."""
+    told_of = [
+        claims[0] | {"claim": "A", "computed": "not available", "uses": "rates/neet"},
+        claims[0] | {"claim": "B", "computed": "not available", "uses": "shares/prevalence/home/sex/boy"},
+    ]
+    here = World(PLAIN_CASES, ledger=told_of, only=("estimates", "comparisons"))
+    seen = here.seen([("yes", "prevalence", "home", "sex", "boy")])
+    assert seen["ledger"]["computed"].tolist() == ["not available", HIDDEN]
+
+
 def test_sizes_of_the_calibration_that_are_hidden_bases_are_hidden(world):
     key = ("base", "prevalence", "drugs", "sex", "girl")
     sizes = [160, world.values[key], 9]

@@ -12,6 +12,7 @@ from desistance.disclosure.seen import Seen
 from desistance.disclosure.written import Sheet
 
 FOUND = ("computed", "verdict_published_method", "verdict_design_based", "robustness")
+NOTHING = "not available"
 NUMBER = re.compile(r"\d+\.\d+")
 
 
@@ -37,14 +38,22 @@ def hide_multiverse(sheet: Sheet, ledger: pd.DataFrame, seen: Seen) -> None:
 
 
 def hidden_claims(ledger: pd.DataFrame, seen: Seen) -> np.ndarray:
-    """Which claims use a hidden count; none where the ledger does not say what claims use."""
+    """Which claims use a hidden count; none where the ledger does not say what claims use.
+
+    A claim about which nothing was told, such as one about services where there is no table of services, hides nothing.
+    """
     if "uses" not in ledger:
         return np.zeros(len(ledger), dtype=bool)
-    return np.array([_is_hidden(str(text), seen) for text in ledger["uses"]], dtype=bool)
+    pairs = zip(ledger["uses"], ledger["computed"], strict=True)
+    return np.array(
+        [_is_hidden(str(text), computed == NOTHING, seen) for text, computed in pairs], dtype=bool
+    )
 
 
-def _is_hidden(text: str, seen: Seen) -> bool:
+def _is_hidden(text: str, nothing: bool, seen: Seen) -> bool:
     uses = [use for use in text.split(";") if use]
+    if nothing and not any(seen.has(key) for use in uses for key in seen.keys.used(use)):
+        return False
     if seen.policy.round_to > 1 and any(use.startswith("overlaps/") for use in uses):
         return True
     return any(seen.any(seen.keys.used(use)) for use in uses)

@@ -69,6 +69,10 @@ class Seen:
         found = {cell: not all(shown.get(key, False) for key in named(cell)) for cell in dict.fromkeys(cells)}
         return np.array([found[cell] for cell in cells], dtype=bool)
 
+    def has(self, key: Key) -> bool:
+        """Whether there is such a count, shown or hidden."""
+        return key in self._shown
+
     def is_unsafe(self, key: Key) -> bool:
         """Whether the system has a count that must not be found out."""
         return key in self._unsafe
