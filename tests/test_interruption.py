@@ -206,4 +206,4 @@ def test_a_step_that_was_ended_from_outside_is_said(tmp_path, quick_run):
     plant(project, f"import sys; sys.exit({128 + signal.SIGKILL})")
     code, text = quick_run(project)
     assert code == 1
-    assert "A step was ended from outside, as a system does when memory runs out" in text
+    assert "a step was ended from outside, as a system does when memory runs out" in text

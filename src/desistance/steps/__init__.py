@@ -23,8 +23,8 @@ FAILED = "Stopped: "
 PACKAGE = Path(__file__).parents[1]
 # Of a step that could not say it itself.
 ENDED = (
-    "A step was ended from outside, as a system does when memory runs out, or could not write its log; make room, "
-    "then run again: the run goes on where it stopped"
+    "Interrupted, or a step was ended from outside, as a system does when memory runs out (make room then), or could "
+    "not write its log; run again: the run goes on where it stopped"
 )
 # What a system says when files cannot be written or read, in words a user can act on.
 NO_SPACE = (
