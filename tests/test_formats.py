@@ -458,3 +458,8 @@ def test_the_text_of_a_number_is_the_number(value):
 @given(st.integers(-(2**53) + 1, 2**53 - 1))
 def test_a_whole_number_has_no_point(number):
     assert texts.number_text(float(number)) == str(number)
+
+
+def test_a_folder_is_told_from_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(RecordsError, match="is a folder; give a file in it"):
+        source_files(str(tmp_path))

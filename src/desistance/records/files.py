@@ -49,6 +49,8 @@ def _is_readable(path: Path) -> bool:
 def _matches(pattern: str, key: str) -> list[Path]:
     found = [pattern] if Path(pattern).is_file() else glob.glob(pattern, recursive=True)
     files = [Path(name) for name in found if Path(name).is_file()]
+    if not files and Path(pattern).is_dir():
+        raise RecordsError(f"{pattern} is a folder; give a file in it, or a pattern such as {pattern}/*.csv")
     if not files:
         raise RecordsError(
             f"no file matches {pattern} ({key} in the configuration); check the path and its spelling"
