@@ -62,7 +62,7 @@ def _facts(path: Path) -> Mapping[str, Any]:
         facts = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise AttackError(
-            f"there is no {path.name} in {path.parent}, so it is no publication; give a folder such as results/published"
+            f"there is no {path.name} in {path.parent}, so it is no publication; give one, such as results/published"
         ) from error
     except (OSError, ValueError) as error:
         raise AttackError(f"{path.name} cannot be read as JSON, so what is hidden is not known") from error
