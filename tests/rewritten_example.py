@@ -119,7 +119,7 @@ def several_rows(row, random):
     rows = [dict(row)]
     for number in range(random.randrange(3)):
         assessed = dt.date.fromisoformat(row["assessed_on"]) - (1 + number * 50) * DAY
-        other = {"DOB": "01/01/1990", "Number of sanctions": "99", "lifestyle": "?", "safety_concern": "gone"}
+        other = {"Number of sanctions": "99", "lifestyle": "?", "safety_concern": "gone"}
         moved = {name: row[name] for name in row if name.startswith("lac_")}
         rows.append(row | other | moved | {"assessed_on": assessed.isoformat()})
     if len(rows) > 1:

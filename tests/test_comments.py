@@ -56,7 +56,6 @@ def test_a_theme_goes_by_its_id_or_label_in_any_case(told, theme):
         ({"coder": "Zebedee"}, ["unknown_code:coder"]),
         ({"direction": "both"}, ["unknown_code:direction"]),
         ({"cleared": "perhaps"}, ["unknown_code:cleared"]),
-        ({"made_up": "partly"}, ["unknown_code:made_up"]),
         ({"passage": ""}, ["passage_missing"]),
         ({"team": ""}, ["service_missing"]),
         ({"theme": ""}, ["theme_missing"]),
@@ -157,7 +156,7 @@ def test_a_theme_may_not_be_called_by_a_word_with_a_meaning_of_its_own(tmp_path,
 def test_made_up_and_other_comments_are_not_mixed(tmp_path, study):
     with pytest.raises(RecordsError, match="must not be mixed"):
         read(tmp_path, study, [coding("p1", made_up="made up"), coding("p2", made_up="")])
-    rows = [coding("p1", made_up="made up")]
+    rows = [{**coding("p1"), "Made Up": "yes"}]
     assert read(tmp_path, study, rows).told(accepted(ALL_CASES)).account["made_up"] is True
 
 

@@ -510,3 +510,83 @@ def test_the_step_says_how_many_rows_were_gathered_and_writes_no_input(tmp_path)
     written["typed"] = repr(pq.read_table(outputs["records"]).to_pydict()).encode()
     for value in (b"2018-11-1", b"2018, 11, 1", b"2011-11-19"):
         assert not [name for name, content in written.items() if value in content]
+
+
+# Rows that may be of different children.
+BORN = (
+    ROWS.replace("inputs: {", "inputs: {born: date, ")
+    .replace(
+        "derivations:\n",
+        "derivations:\n  age: {years_from: born, to: seen_on, bands: {young: [0, 14], old: [15, 30]}}\n",
+    )
+    .replace(
+        "breakdowns:\n",
+        "breakdowns:\n  - {id: age, label: Age, column: age, "
+        "levels: [{code: young, label: Young}, {code: old, label: Old}]}\n",
+    )
+    .replace("service: team,", "service: team, stratum: area, weight: w, services_in_stratum: fpc,")
+)
+BORN_LONG = LONG.replace("factors:", "one_row_per_case: {keep: latest, by: seen_on}\nfactors:", 1)
+
+
+def born(number, *values, **more):
+    own = {"born": "2004-05-06", "area": "North", "w": "1.5", "fpc": "20"}
+    return row(number, *values, **(own | more))
+
+
+def test_children_whose_numbers_begin_again_in_each_team_are_not_made_one(tmp_path):
+    rows = [born(n, f"2019-0{1 + team}-01", team=f"T{team}") for team in range(6) for n in range(40)]
+    (tmp_path / "mapping.yaml").write_text("columns: {case_id: {from: [team, case_id]}}\n", encoding="utf-8")
+    done = gathered(tmp_path, rows, BORN)
+    assert done.rules == [(number, ["rows_disagree:team"]) for number in range(202, 242)]
+    assert done.account["n_accepted"] == 0
+    joined = gathered(tmp_path, rows, BORN, mapping=tmp_path / "mapping.yaml")
+    assert joined.account["n_accepted"] == 240
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(
+    ("column", "other"),
+    [("team", "B"), ("area", "South"), ("w", "1.6"), ("fpc", "21"), ("born", "2004-06-05"), ("born", "soon")],
+)
+def test_a_case_whose_rows_cannot_be_of_one_child_is_rejected_at_the_row_that_counts(
+    tmp_path, column, other, late
+):
+    wrong = born(1, f"2019-0{2 if late else 1}-01", **{column: other})
+    rows = [born(2), born(1, f"2019-0{1 if late else 2}-01"), wrong, born(2, "2019-02-01")]
+    done = gathered(tmp_path, rows, BORN)
+    assert [number for number, _ in done.rules] == [4 if late else 3]
+    assert f"rows_disagree:{column}" in done.rules[0][1]
+    assert done.account["n_accepted"] == 1
+
+
+def test_rows_agree_however_the_same_is_written_and_where_one_of_them_is_silent(tmp_path):
+    rows = [
+        born(1, "2019-03-01"),
+        born(1, "2019-02-01", w="1.50", fpc="20.0", team=" A ", born=""),
+        born(1, "2019-01-01", area="", born="not known"),
+    ]
+    done = gathered(tmp_path, rows, BORN)
+    assert done.rules == []
+    assert done.account["n_accepted"] == 1
+
+
+def test_rows_of_a_long_layout_that_do_not_count_must_agree_on_the_service_too(tmp_path):
+    rows = long_rows([case(0, seen_on="2019-01-02", team="B"), case(0, seen_on="2019-03-02"), case(1)])
+    done = gathered(tmp_path, rows, BORN_LONG)
+    assert done.rules == [(4, ["rows_disagree:team"])]
+    assert done.account["n_accepted"] == 1
+
+
+def test_rows_that_disagree_do_so_in_whatever_batch_they_stand(tmp_path, monkeypatch):
+    monkeypatch.setattr("desistance.records.formats.delimited.BATCH_BYTES", 200)
+    rows = [born(n, f"2019-0{turn}-01", team="AB"[n % 2 and turn - 1]) for turn in (1, 2) for n in range(40)]
+    done = gathered(tmp_path, rows, BORN)
+    assert len(done.rules) == 20
+    assert {rule for _, rules in done.rules for rule in rules} == {"rows_disagree:team"}
+
+
+def test_the_date_that_chooses_the_row_may_differ_though_years_are_counted_from_it(tmp_path):
+    text = BORN.replace("years_from: born", "years_from: assessed_on").replace("born: date, ", "")
+    done = gathered(tmp_path, [born(1, "2019-01-01"), born(1, "2019-02-01")], text)
+    assert done.rules == []

@@ -1,9 +1,13 @@
 """Mappings: another heading, other codes and other dates for the same study."""
 
+import pyarrow as pa
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from desistance.errors import RecordsError
-from desistance.records.mapping import Source, known_codes, read_mapping
+from desistance.records.mapping import Source, code_meanings, read_mapping
+from desistance.records.sources import _joined
 from records_builder import HEADINGS, Ingested, case, csv_text, small_study
 
 
@@ -25,10 +29,12 @@ def refusal(tmp_path, study, text):
 
 
 def test_without_a_mapping_the_headings_are_the_studys(study):
-    known = {name: frozenset(codes) for name, codes in known_codes(study).items()}
-    assert known["sex"] == {"boy", "girl", "not known", "not applicable", ""}
+    meanings = code_meanings(study)
+    assert set(meanings["sex"]) == {"boy", "girl", "not known", "not applicable", ""}
+    assert meanings["drugs"]["yes"] == "yes"
+    kinds = {"seen_on": "date"}
     assert read_mapping(None, study) == {
-        name: Source(name, name, known=known.get(name, frozenset())) for name in HEADINGS
+        name: Source(name, name, meanings=meanings.get(name, {}), kind=kinds.get(name)) for name in HEADINGS
     }
 
 
@@ -132,6 +138,24 @@ def test_numbers_that_begin_again_in_each_stratum_are_joined_with_it(tmp_path, s
     done = Ingested(tmp_path, [tmp_path / "x.csv"], study, path)
     assert list(done.records["service"]) == ["N / 1", "N / 1", "S / 1"]
     assert done.rules == [(5, ["service_missing"])]
+
+
+def joined(*parts):
+    return _joined([pa.chunked_array([[part]]) for part in parts]).to_pylist()[0]
+
+
+@given(st.lists(st.tuples(*[st.text("1/ \t", max_size=6)] * 2), min_size=2, max_size=2))
+@example([("1 / 2", "3"), ("1", "2 / 3")])
+@example([("1 /", "2"), ("1", "/ 2")])
+@example([("1 / 2", "3"), ("1 // 2", "3")])
+def test_no_two_rows_of_values_are_joined_alike(rows):
+    one, two = ([part.strip() for part in row] for row in rows)
+    if all(one) and all(two):
+        assert (joined(*one) == joined(*two)) == (one == two)
+
+
+def test_values_without_a_stroke_of_their_own_are_joined_as_they_are():
+    assert joined("North/West", " 12 ") == "North/West / 12"
 
 
 def test_each_row_is_a_case_where_the_extract_has_no_number(tmp_path, study):

@@ -22,6 +22,7 @@ from desistance.records import sources as sources_module
 from desistance.records.files import source_files
 from desistance.records.formats import columnar, delimited
 from desistance.records.identifiers import shown_case
+from desistance.records.typed import day_of
 from records_builder import (
     DESIGN_HEADINGS,
     DESIGNED,
@@ -230,6 +231,87 @@ def test_a_first_row_without_any_heading_is_not_shown(tmp_path, study):
     assert "case_ids" not in text
 
 
+# Rows of a long layout hold names of factors: the headings of a study are values too.
+LONG = [
+    ["Client", "Team", "Factor", "Main"],
+    ["Ava Stone", "North", "drugs", "home"],
+    ["Ben Hart", "East", "home", ""],
+]
+
+
+def lines_of(rows):
+    return "".join(f"{','.join(row)}\n" for row in rows)
+
+
+def test_a_row_that_holds_a_wanted_heading_as_a_value_is_no_row_of_headings(tmp_path, study):
+    path = written(tmp_path, lines_of(LONG))
+    assert look_at(path).headings == tuple(LONG[0])
+    text = refusal(tmp_path, study, lines_of(LONG))
+    assert "has none of the study's headings" in text
+    assert not any(word in text for word in ("Ava", "North", "Client"))
+
+
+def look_at(path):
+    return formats.look(path, wanted=HEADINGS)
+
+
+@pytest.mark.parametrize("few", ["drugs", "drugs,home"])
+def test_nothing_of_a_first_row_with_few_of_the_headings_is_shown(tmp_path, study, few):
+    """Not even which of them it has, for that is a value."""
+    rows = f"{few},{SENTINEL},case_ids\n" * 3
+    text = refusal(tmp_path, study, rows)
+    assert "has few of the study's headings in its first row" in text
+    assert "lacks" not in text
+    assert SENTINEL not in text
+    assert "case_ids" not in text
+    twice = refusal(tmp_path, study, f"drugs,drugs,{SENTINEL},x\n" * 3)
+    assert "more than once" not in twice
+
+
+def test_headings_that_are_numbers_or_dates_are_not_shown(tmp_path, study):
+    rows = [{"1/2/2003": "", "77": "", **{name: row[name] for name in HEADINGS[:-1]}} for row in ROWS]
+    text = refusal(tmp_path, study, csv_text(rows))
+    assert "headings found: case_id, team" in text
+    assert "77" not in text
+    assert "2003" not in text
+
+
+@pytest.mark.parametrize("n_rows", [1, 3])
+def test_records_above_the_headings_are_refused_and_not_lost(tmp_path, study, n_rows):
+    headings, *rows = csv_text(ROWS).splitlines(keepends=True)
+    text = refusal(tmp_path, study, "".join([*rows[:n_rows], headings, *rows[n_rows:]]))
+    assert f"{n_rows} row{'s' * (n_rows > 1)} as wide as the headings stand" in text
+    assert "c0" not in text
+
+
+def test_a_record_with_empty_cells_above_the_headings_is_refused_too(tmp_path, study):
+    text = csv_text([{**ROWS[0], "sex": "", "concern": ""}]).splitlines(keepends=True)[1] + csv_text(ROWS[1:])
+    assert "1 row as wide as the headings stands above them" in refusal(tmp_path, study, text)
+
+
+def test_titles_and_notes_above_the_headings_stay_where_they_are(tmp_path, study):
+    titles = "Cases of 2019\n\nTeam:,North,,,,,,,\nFrom,2019-01-01,to,2019-12-31\n"
+    assert taken(tmp_path, study, titles + csv_text(ROWS)).account["n_accepted"] == 12
+
+
+@pytest.mark.parametrize("value", ["1000", "2003-01-01", "5 Jan 2003", "1,5", "2003-01-01T00:00:00", "1e3"])
+@pytest.mark.parametrize("wanted", [(), HEADINGS])
+def test_a_first_row_with_numbers_or_dates_is_no_row_of_headings(tmp_path, value, wanted):
+    path = written(tmp_path, f'{SENTINEL},"{value}",drugs\n' * 3)
+    with pytest.raises(
+        RecordsError, match="the first row must hold headings, and holds numbers or dates"
+    ) as error:
+        formats.look(path, wanted=wanted)
+    assert SENTINEL not in str(error.value)
+    assert value not in str(error.value)
+
+
+def test_headings_given_twice_in_a_file_are_those_of_the_first_row(tmp_path, study):
+    """As where extracts were put one below the other; the second row of headings is then a bad record."""
+    done = taken(tmp_path, study, csv_text(ROWS[:6]) + csv_text(ROWS[6:]))
+    assert (done.account["n_accepted"], [row for row, _ in done.rules]) == (12, [8])
+
+
 def test_a_heading_that_stands_twice_is_refused(tmp_path, study):
     text = csv_text(ROWS).replace("concern", "sex ", 1)
     assert "has the heading 'sex' more than once" in refusal(tmp_path, study, text)
@@ -254,7 +336,7 @@ def test_a_missing_file_is_refused(tmp_path):
         RecordsError, match=r"no file matches .*none\.csv \(records\.files in the configuration\)"
     ):
         source_files(str(tmp_path / "none.csv"))
-    with pytest.raises(RecordsError, match="no file matches"):
+    with pytest.raises(RecordsError, match="is a folder; give a file in it"):
         source_files(str(tmp_path))
 
 
@@ -471,10 +553,16 @@ def test_a_mixture_of_made_up_and_other_records_is_refused(tmp_path, study):
         taken(tmp_path, study, csv_text(rows))
 
 
-@pytest.mark.parametrize("word", ["yes", "no", "0", "Made up"])
-def test_a_row_that_says_anything_else_is_neither_and_is_rejected(tmp_path, study, word):
-    done = taken(tmp_path, study, csv_text([{**case(1), "made_up": word}]))
-    assert done.rules == [(2, ["unknown_code:made_up"])]
+@pytest.mark.parametrize("heading", ["made_up", "Made_up", "Made Up", " MADE-UP "])
+@pytest.mark.parametrize("word", ["yes", "x", "Made up"])
+def test_any_text_under_any_spelling_of_the_heading_marks_made_up_records(tmp_path, study, heading, word):
+    done = taken(tmp_path, study, csv_text([{**row, heading: word} for row in ROWS]))
+    assert (done.rules, done.account["made_up"]) == ([], True)
+
+
+def test_a_mark_of_made_up_records_that_stands_twice_is_refused(tmp_path, study):
+    text = csv_text([{**row, "made_up": "", "Made Up": "yes"} for row in ROWS])
+    assert "has the heading 'made_up' more than once" in refusal(tmp_path, study, text)
 
 
 # Parquet
@@ -721,3 +809,45 @@ def test_records_are_typed_as_the_study_says(tmp_path):
 def test_two_readings_give_the_same_bytes(tmp_path, study):
     first = taken(tmp_path, study, csv_text(ROWS)).path.read_bytes()
     assert taken(tmp_path, study, csv_text(ROWS)).path.read_bytes() == first
+
+
+# Dates whose numbers touch, and what a spreadsheet would run
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "day"),
+    [
+        ("01112003", "%d%m%Y", dt.date(2003, 11, 1)),
+        ("1112003", "%d%m%Y", None),
+        ("9112003", "%d%m%Y", None),
+        ("2003111", "%Y%m%d", None),
+        ("1NOV2003", "%d%b%Y", dt.date(2003, 11, 1)),
+        ("1/2/2003", "%d/%m/%Y", dt.date(2003, 2, 1)),
+        ("2003-01-02 03:04:05.67", "%Y-%m-%d %H:%M:%S.%f", dt.date(2003, 1, 2)),
+        ("20030102T030405Z", "%Y%m%dT%H%M%S%z", dt.date(2003, 1, 2)),
+        ("2003012T030405Z", "%Y%m%dT%H%M%S%z", None),
+        ("٢٠٠٣-01-02", "%Y-%m-%d", None),
+    ],
+)
+def test_a_date_that_the_format_would_write_otherwise_is_unreadable(text, written, day):
+    assert day_of(text, written) == day
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+cmd", "-cmd|x", "@sum", "=" + "x" * 60])
+def test_a_rejected_value_that_a_spreadsheet_would_run_has_an_apostrophe(tmp_path, study, value):
+    done = taken(tmp_path, study, csv_text([*ROWS, case(20, sex=value)]))
+    assert done.rejects[0]["sex"].startswith(f"'{value[:40]}")
+
+
+@pytest.mark.parametrize("value", ["-1", "+2.5", "-1,000", "a=b"])
+def test_a_rejected_value_that_is_a_number_stays(tmp_path, study, value):
+    done = taken(tmp_path, study, csv_text([*ROWS, case(20, sex=value)]))
+    assert done.rejects[0]["sex"] == value
+
+
+@pytest.mark.parametrize("denial", ["no", "0", "False", "real"])
+def test_records_that_are_said_not_to_be_made_up_are_never_taken_for_made_up(tmp_path, study, denial):
+    path = tmp_path / "denied.csv"
+    path.write_text(csv_text([case(1, made_up=denial), case(2, made_up=denial)]), encoding="utf-8")
+    with pytest.raises(RecordsError, match="made_up says no in some rows; leave it empty"):
+        Ingested(tmp_path, [path], study)

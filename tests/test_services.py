@@ -338,6 +338,12 @@ def test_made_up_and_other_services_cannot_stand_in_one_table(tmp_path, study):
         told_of(tmp_path, study, [service("A", made_up="made up"), service("B", made_up="")])
 
 
+@pytest.mark.parametrize("heading", ["Made_up", "Made Up", "MADE-UP"])
+def test_the_mark_of_made_up_services_may_be_spelled_as_in_records(tmp_path, study, heading):
+    rows = [{**service(name), heading: "x"} for name in "AB"]
+    assert told_of(tmp_path, study, rows).account["made_up"] is True
+
+
 def test_malformed_rows_do_not_decide_whether_a_table_is_made_up(tmp_path, study):
     rows = [service("A", made_up="made up"), service("B", made_up="made up")]
     path = tmp_path / "services.csv"

@@ -12,6 +12,7 @@ from typing import Any
 from desistance.errors import RecordsError
 from desistance.records.identifiers import case_digest
 from desistance.records.ingest import MALFORMED, Accepted
+from desistance.records.mapping import is_marked
 from desistance.records.passages import (
     NO_THEME,
     Coding,
@@ -25,7 +26,6 @@ from desistance.records.passages import (
 from desistance.records.rejects import shown_coding, shown_passage
 from desistance.records.sheets import Row, read_sheet
 from desistance.records.told import Told
-from desistance.records.validation import MADE_UP_CODE
 from desistance.study import DIRECTIONS, MADE_UP, NO, YES, Codebook, Study
 
 LONGEST_QUOTE = 400  # characters
@@ -197,7 +197,6 @@ def _broken(values: Mapping[str, str], said: Coding) -> list[str]:
         "cleared_without_excerpt": said.cleared and not said.excerpt,
         "excerpt_too_long": said.cleared and len(said.excerpt) > LONGEST_QUOTE,
         "unknown_code:cleared": values["cleared"].casefold() not in (YES, NO, ""),
-        f"unknown_code:{MADE_UP}": values[MADE_UP] not in (MADE_UP_CODE, ""),
     }
     for name in ("coder", "theme"):
         rules[f"{name}_missing"] = not values[name]
@@ -268,7 +267,7 @@ def _unmatched(said: Coding, accepted: Accepted, key: bytes) -> list[str]:
 
 def _are_made_up(lines: Sequence[Line]) -> bool:
     """Whether all comments are made up."""
-    marked = {line.row.values[MADE_UP] == MADE_UP_CODE for line in lines if MALFORMED not in line.rules}
+    marked = {is_marked(line.row.values[MADE_UP]) for line in lines if MALFORMED not in line.rules}
     if len(marked) > 1:
         raise RecordsError(
             "some coded comments say in the column made_up that they are made up and others do not; "

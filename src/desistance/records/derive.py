@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from desistance.records.mapping import Source
-from desistance.records.typed import FIRST_MISSING, KNOWN, UNREADABLE, Typed, typed_column
+from desistance.records.typed import FIRST_MISSING, KNOWN, UNREADABLE, Typed, called_missing, typed_column
 from desistance.study import MISSING, NO, STATES, YES, Study
 from desistance.study.derivations import (
     DATE,
@@ -59,13 +59,16 @@ def derived_columns(
         By derived column, where a case's spells come from more rows than its own (`gather`).
 
     Rules: `date_unreadable:INPUT`, `number_unreadable:INPUT` and `unknown_code:INPUT` for what cannot be read;
+    `missing_code_untranslated:INPUT` for what the file calls missing without saying how;
     `years_implausible:COLUMN` below nought or over 120; `outside_bands:COLUMN`; `spell_ends_before_start:COLUMN`;
     `spell_unreadable:COLUMN` where the date stands in another row of the case.
     """
     read = typed_inputs(table, sources, study)
     columns, broken = {}, {}
     for name, kind in study.inputs.items():
-        broken[f"{UNREADABLE_RULES.get(kind, 'number_unreadable')}:{name}"] = read[name].unreadable
+        called = called_missing(table[name]) & (kind != JUDGEMENT)
+        broken[f"missing_code_untranslated:{name}"] = called
+        broken[f"{UNREADABLE_RULES.get(kind, 'number_unreadable')}:{name}"] = read[name].unreadable & ~called
     for derivation in study.derivations:
         own = (spells or {}).get(derivation.column)
         texts, places, rules = _found(derivation, read, study, own)

@@ -1,8 +1,9 @@
 """Several rows of a case made one: the row that counts, the spells of them all, or the items of a long layout.
 
 The rows are read twice. The first time it is found which row of each case counts and what the others add; the second
-time only these rows pass. In between a case costs 16 bytes, and 26 for each spell; in a long layout 2 for each item and
-value, and 5 for each other column. While its rows are looked for, its digest costs some 170 more.
+time only these rows pass. In between a case costs 16 bytes, 5 for each column that all its rows must agree on, and 26
+for each spell; in a long layout 2 for each item and value, and 5 for each other column. While its rows are looked for,
+its digest costs some 170 more.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
+from desistance.records.agreement import Agreement
 from desistance.records.derive import Spells, is_there, spells_of, typed_inputs
 from desistance.records.formats import Batch
 from desistance.records.identifiers import case_digest
@@ -42,7 +44,8 @@ class Gathering:
     """What the first reading found: the row of each case that counts, as the place of the row among all rows.
 
     `n_rows` is the number of all rows. `rows` are in order; `cases` says which case each belongs to; `spells` are in
-    the order of `rows`, with the place in it as their owner.
+    the order of `rows`, with the place in it as their owner. `broken` are rules that the rows of a case break together,
+    as masks of shape (n_cases,).
     """
 
     n_rows: int
@@ -50,6 +53,7 @@ class Gathering:
     cases: np.ndarray
     spells: Mapping[str, Spells] = field(default_factory=dict)
     wide: Wide | None = None
+    broken: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def kept(self, batch: Batch, before: int) -> Gathered:
         """The rows of a batch that count; `before` is the number of rows in the batches before it.
@@ -60,6 +64,9 @@ class Gathering:
         here, cases = self.rows[first:last] - before, self.cases[first:last]
         table = batch.table.take(pa.array(here))
         columns, broken = self.wide.of(cases) if self.wide else ({}, {})
+        for rule, mask in self.broken.items():
+            broken[rule] = broken.get(rule, False) | mask[cases]
+        broken = {rule: mask for rule, mask in broken.items() if mask.any()}
         for name, column in columns.items():
             table = table.append_column(name, column)
         spells = {name: _between(each, first, last) for name, each in self.spells.items()}
@@ -73,13 +80,15 @@ def gather(
 
     A row without a case number is a case of its own. Where the column to choose by cannot be read, that row counts, so
     that the case is rejected with its reason; where it is missing, the row counts only if the case has no other. In a
-    long layout all rows that are equally good count together.
+    long layout all rows that are equally good count together. A case whose rows disagree on what `Agreement` compares
+    breaks the rule `rows_disagree:COLUMN`, whichever row counts: one number may stand for several children.
     """
     if not study.gathers:
         return None
     cases: dict[bytes | int, int] = {}
     chosen = _Chosen()
     spells: dict[str, list[np.ndarray]] = {}
+    agreement = Agreement(study, sources) if study.one_row_per_case else None
     long_rows = LongRows(study, sources) if study.long else None
     n_rows = 0
     for batch in batches:
@@ -87,6 +96,8 @@ def gather(
         ranks = _ranks(batch.table, sources, study) if study.one_row_per_case else np.zeros(len(own))
         outdone = chosen.take(own, ranks, n_rows)
         n_rows += len(own)
+        if agreement:
+            agreement.take(own, len(cases), batch.table)
         if long_rows:
             equal = chosen.ranks_of(own) == ranks
             long_rows.forget(outdone, len(cases))
@@ -98,7 +109,8 @@ def gather(
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     found = {name: _in_order(parts, place) for name, parts in spells.items()}
-    return Gathering(n_rows, rows[order], order, found, long_rows.wide() if long_rows else None)
+    wide, broken = long_rows and long_rows.wide(), agreement.broken() if agreement else {}
+    return Gathering(n_rows, rows[order], order, found, wide, broken)
 
 
 def _cases(column: pa.ChunkedArray, cases: dict[bytes | int, int], before: int, key: bytes) -> np.ndarray:

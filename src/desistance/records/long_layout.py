@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,18 +79,18 @@ class LongRows:
         """Add rows of a batch; `cases` says whose each is, of `n_cases` so far."""
         self._grow(n_cases)
         for place, (name, known) in enumerate(self._others.items()):
-            differs = _first_come(
-                self._first[:, place], cases, _numbered(table[name], {}, known), empty=NOT_SEEN
+            differs = first_come(
+                self._first[:, place], cases, numbered(table[name], {}, known), empty=NOT_SEEN
             )
             self._differs[cases[differs], place] = True
         self._take_items(cases, table)
 
     def _grow(self, n_cases: int) -> None:
         self._n_cases = n_cases
-        self._cells = _grown(self._cells, n_cases, NO_ROW)
-        self._first = _grown(self._first, n_cases, NOT_SEEN)
-        self._differs = _grown(self._differs, n_cases, False)
-        self._unknown = _grown(self._unknown, n_cases, False)
+        self._cells = grown(self._cells, n_cases, NO_ROW)
+        self._first = grown(self._first, n_cases, NOT_SEEN)
+        self._differs = grown(self._differs, n_cases, False)
+        self._unknown = grown(self._unknown, n_cases, False)
 
     def _take_items(self, cases: np.ndarray, table: pa.Table) -> None:
         indices, texts = encoded(table[self._layout.item])
@@ -104,10 +104,10 @@ class LongRows:
         for number, value in enumerate(self._layout.values.values()):
             # Texts beyond the codes of a study mean nothing to it, however many they are.
             codes = 1 + np.minimum(
-                _numbered(table[value], self._sources[value].codes, self._texts), DISAGREE - 2
+                numbered(table[value], self._sources[value].codes, self._texts), DISAGREE - 2
             )
             places = cases * width + number * len(self._layout.items) + items
-            differs = _first_come(flat, places[named], codes[named].astype(np.uint16), empty=NO_ROW)
+            differs = first_come(flat, places[named], codes[named].astype(np.uint16), empty=NO_ROW)
             flat[places[named][differs]] = DISAGREE
 
     def wide(self) -> Wide:
@@ -119,14 +119,20 @@ class LongRows:
         return Wide(self._layout.cells, self._cells[:n_cases], tuple(self._texts), broken)
 
 
-def _numbered(column: pa.ChunkedArray, codes: Mapping[str, str], known: dict[str, int]) -> np.ndarray:
-    """The number of each row's text, after translation, among all texts so far; new ones are added to `known`."""
+def numbered(
+    column: pa.ChunkedArray, codes: Mapping[str, str], known: dict[str, int], nothing: Collection[str] = ()
+) -> np.ndarray:
+    """The number of each row's text, after translation, among all texts so far; new ones are added to `known`.
+
+    Texts that say `nothing` are `NOT_SEEN`.
+    """
     indices, texts = encoded(column)
     translated = (codes.get(text, text) for text in texts)
-    return np.array([known.setdefault(text, len(known)) for text in translated], dtype=np.int64)[indices]
+    numbers = [NOT_SEEN if text in nothing else known.setdefault(text, len(known)) for text in translated]
+    return np.array(numbers, dtype=np.int64)[indices]
 
 
-def _first_come(slots: np.ndarray, places: np.ndarray, values: np.ndarray, *, empty: int) -> np.ndarray:
+def first_come(slots: np.ndarray, places: np.ndarray, values: np.ndarray, *, empty: int) -> np.ndarray:
     """Put each value in its slot if that is empty; say which values differ from what their slot then holds."""
     free = slots[places] == empty
     taken, first = np.unique(places[free], return_index=True)
@@ -134,7 +140,7 @@ def _first_come(slots: np.ndarray, places: np.ndarray, values: np.ndarray, *, em
     return slots[places] != values
 
 
-def _grown(rows: np.ndarray, n_rows: int, fill: int) -> np.ndarray:
+def grown(rows: np.ndarray, n_rows: int, fill: int) -> np.ndarray:
     """Room for at least so many rows, doubled each time."""
     if n_rows <= len(rows):
         return rows

@@ -12,22 +12,24 @@ from typing import Any
 
 from desistance.documents import read_document
 from desistance.errors import RecordsError
-from desistance.records.formats.headings import shown
+from desistance.records.formats.headings import are_few, is_value, shown
 from desistance.study import MADE_UP, MISSING, Study
-from desistance.study.derivations import DATE, JUDGEMENT
+from desistance.study.derivations import DATE, JUDGEMENT, NUMBER
 
 DATE_FORMAT = "%Y-%m-%d"
 DECIMALS = {"point": ".", "comma": ","}
 OPEN = "?"
+DENIALS = ("no", "n", "0", "0.0", "false", "not made up", "real")
 
 
 @dataclass(frozen=True)
 class Source:
     """Where one column of the study comes from: its heading, its own codes and how its dates and numbers are written.
 
-    `known` are the codes that mean something to the study as they are; `decimal` is the mark in its numbers. The values
-    of the headings in `beside` are joined to those of `heading`, for numbers that begin again in each team or stratum.
-    With `each_row` there is no heading: each row is taken for a case of its own.
+    `meanings` says what the codes that the study knows as they are stand for there, so that two codes for the same are
+    told from two that differ; `kind` is date or number, None for codes and texts; `decimal` is the mark in its numbers.
+    The values of the headings in `beside` are joined to those of `heading`, for numbers that begin again in each team
+    or stratum. With `each_row` there is no heading: each row is taken for a case of its own.
     """
 
     column: str
@@ -35,9 +37,15 @@ class Source:
     codes: Mapping[str, str] = field(default_factory=dict)
     date_format: str = DATE_FORMAT
     decimal: str = "."
-    known: frozenset[str] = frozenset()
+    meanings: Mapping[str, str] = field(default_factory=dict)
     beside: tuple[str, ...] = ()
     each_row: bool = False
+    kind: str | None = None
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Codes that mean something to the study as they are."""
+        return frozenset(self.meanings)
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -56,11 +64,29 @@ def read_mapping(path: Path | None, study: Study) -> dict[str, Source]:
     """
     checks = [partial(check, study=study) for check in CHECKS]
     entries = read_document(path, "mapping", RecordsError, checks=checks)["columns"] if path else {}
-    known = known_codes(study)
+    meanings, kinds = code_meanings(study), _kinds(study)
     return {
-        name: _source(name, entries.get(name, {}), frozenset(known.get(name, ())))
+        name: _source(name, entries.get(name, {}), meanings.get(name, {}), kinds.get(name))
         for name in study_columns(study)
     }
+
+
+def code_meanings(study: Study) -> dict[str, dict[str, str]]:
+    """What each code known to the study stands for, by column: a state, or the level or item itself."""
+    known = known_codes(study)
+    own = {division.column: division.codes for division in study.divisions}
+    own |= {study.long.item: study.long.items} if study.long else {}
+    return {
+        name: {code: f"{code!r} itself" if code in own.get(name, ()) else study.codes[code] for code in codes}
+        for name, codes in known.items()
+    }
+
+
+def _kinds(study: Study) -> dict[str, str]:
+    """Which columns hold dates and which numbers."""
+    kinds = {name: kind for name, kind in study.inputs.items() if kind in (DATE, NUMBER)}
+    kinds |= {name: NUMBER for name in (study.weight, study.services_in_stratum) if name}
+    return kinds | ({study.date.column: DATE} if study.date else {})
 
 
 def known_codes(study: Study) -> dict[str, tuple[str, ...]]:
@@ -87,12 +113,15 @@ def require_headings(sources: Mapping[str, Source], headings: list[str], name: s
     if not missing:
         return
     advice = "give other headings in a mapping file (records.mapping in the configuration)"
-    if len(missing) == len(sources):
-        # The first row may be a case's, so nothing of it is shown.
+    asked = list(dict.fromkeys(heading for source in sources.values() for heading in source.headings))
+    if are_few(asked, headings):
+        # The first row may be a case's, so nothing of it is shown, not even which of the headings it has.
+        number = "few" if set(asked) & set(headings) else "none"
         raise RecordsError(
-            f"{name} has none of the study's headings in its first row, which must hold the headings; {advice}: "
-            + ", ".join(dict.fromkeys(heading for source in missing for heading in source.headings))
+            f"{name} has {number} of the study's headings in its first row, which must hold the headings; {advice}: "
+            + ", ".join(asked)
         )
+    headings = [heading for heading in headings if not is_value(heading)]
     lines = [f"{name} lacks {len(missing)} of the study's columns:"]
     lines += [
         _missing_heading(source.column, heading, headings)
@@ -104,13 +133,40 @@ def require_headings(sources: Mapping[str, Source], headings: list[str], name: s
     raise RecordsError("\n  ".join(lines))
 
 
+def is_marked(text: str) -> bool:
+    """Whether what stands under `made_up` marks a row: any text does, and one that denies it is refused.
+
+    Raises
+    ------
+    RecordsError
+        It reads as no: real records might then pass for made-up ones, which nothing protects.
+    """
+    if text.strip().casefold() in DENIALS:
+        raise RecordsError(
+            f"the column {MADE_UP} says no in some rows; leave it empty where records are real, because any text in it "
+            "marks a row as made up"
+        )
+    return bool(text.strip())
+
+
+def is_mark(heading: str) -> bool:
+    """Whether a heading marks made-up records: in capitals or not, with spaces or hyphens.
+
+    >>> [is_mark(heading) for heading in ("made_up", "Made Up", "MADE-UP", "made up by")]
+    [True, True, True, False]
+    """
+    return "_".join(heading.casefold().replace("-", " ").split()) == MADE_UP
+
+
 def _missing_heading(column: str, heading: str, headings: list[str]) -> str:
     mapped = "" if column == heading else f" (mapped to {heading!r})"
     close = difflib.get_close_matches(heading, [each for each in headings[:500] if len(each) < 200], 1)
     return f"{column!r}{mapped}" + (f"; is it {close[0]!r}?" if close else "")
 
 
-def _source(name: str, entry: Mapping[str, Any], known: frozenset[str] = frozenset()) -> Source:
+def _source(
+    name: str, entry: Mapping[str, Any], meanings: Mapping[str, str] | None = None, kind: str | None = None
+) -> Source:
     codes = {code.strip(): target for code, target in entry.get("codes", {}).items()}
     decimal = DECIMALS[entry.get("decimal", "point")]
     heading, *beside = (each.strip() for each in _headings(entry.get("from", name)))
@@ -120,9 +176,10 @@ def _source(name: str, entry: Mapping[str, Any], known: frozenset[str] = frozens
         codes,
         entry.get("format", DATE_FORMAT),
         decimal,
-        known,
+        meanings or {},
         tuple(beside),
         entry.get("each_row", False),
+        kind,
     )
 
 
@@ -168,7 +225,7 @@ def _heading_mistakes(content: Mapping[str, Any], study: Study) -> Iterator[str]
         if not source.each_row and not source.beside and not is_open(source.heading):
             taken.setdefault(source.heading, []).append(name)
     for heading, names in taken.items():
-        if heading == MADE_UP:
+        if is_mark(heading):
             yield f"columns.{names[0]}.from: {MADE_UP!r} marks made-up records; it is no column of the study"
         if len(names) > 1:
             both = " and ".join(names)

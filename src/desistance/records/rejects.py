@@ -11,6 +11,8 @@ from desistance.study import Study
 
 LONGEST = 40  # characters; codes are shorter, notes and names mapped by mistake often not
 CUT = "…"
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+NUMBER = re.compile(r"[-+]?\d[\d.,]*")
 
 
 def shown_values(values: Mapping[str, str], rules: Collection[str], study: Study, *, key: bytes) -> list[str]:
@@ -50,4 +52,6 @@ def _is_about_the_date(rule: str) -> bool:
 
 
 def _cut(value: str) -> str:
-    return value if len(value) <= LONGEST else value[:LONGEST] + CUT
+    """The beginning of a value; with an apostrophe before what a spreadsheet would take for a formula."""
+    shown = value if len(value) <= LONGEST else value[:LONGEST] + CUT
+    return f"'{shown}" if shown.startswith(FORMULAS) and not NUMBER.fullmatch(shown) else shown

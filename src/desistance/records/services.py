@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from desistance.errors import RecordsError
+from desistance.records.mapping import is_marked
 from desistance.records.sheets import Row, read_sheet
 from desistance.records.told import Told
 from desistance.study import MADE_UP, MISSING, Rate, ServiceTable, Study
@@ -107,7 +108,7 @@ def are_made_up(path: Path, rows: list[Row]) -> bool:
         Some do and others do not.
     """
     # Values of a malformed row may stand under the wrong headings.
-    marked = {bool(row.values[MADE_UP]) for row in rows if not row.malformed}
+    marked = {is_marked(row.values[MADE_UP]) for row in rows if not row.malformed}
     if not marked:
         return any(row.values[MADE_UP] for row in rows)
     if len(marked) > 1:

@@ -10,6 +10,10 @@ from pathlib import Path
 
 from desistance.errors import RecordsError
 from desistance.records.formats import look, read
+from desistance.records.formats.headings import are_few, is_value
+from desistance.records.formats.headings import shown as shown_heading
+from desistance.records.mapping import is_mark
+from desistance.study import MADE_UP
 
 SHOWN = 60
 
@@ -32,7 +36,7 @@ def read_sheet(path: Path, headings: Sequence[str], *, optional: Sequence[str] =
 
     CSV is UTF-8 with commas or semicolons. Of a workbook the sheet with most headings counts, wherever in it they
     stand; its numbers are read as stored, its dates as ISO 8601. A column of `optional` that is not there is empty text
-    in every row.
+    in every row. The mark of made-up rows may be written as in records (`is_mark`).
 
     Raises
     ------
@@ -73,12 +77,13 @@ def _require(headings: Sequence[str], found: list[str], path: Path) -> None:
     missing = [name for name in headings if name not in found]
     if not missing:
         return
-    if len(missing) == len(headings):
-        # The first row may hold values, so nothing of it is shown.
+    if are_few(headings, found):
+        # The first row may hold values, so nothing of it is shown, not even which of the headings it has.
+        number = "none" if len(missing) == len(headings) else "few"
         raise RecordsError(
-            f"{path} has none of the headings in its first row, which must hold them: {', '.join(missing)}"
+            f"{path} has {number} of the headings in its first row, which must hold them: {', '.join(headings)}"
         )
-    shown = ", ".join([name for name in found if name][:SHOWN])
+    shown = ", ".join([shown_heading(name) for name in found if name and not is_value(name)][:SHOWN])
     raise RecordsError(f"{path} lacks the heading {', '.join(map(repr, missing))}; headings found: {shown}")
 
 
@@ -102,16 +107,16 @@ def _csv_rows(path: Path, asked: list[str]) -> tuple[list[str], Numbered]:
     stripped = [[value.strip() for value in row] for row in rows]
     if not any(map(any, stripped)):
         raise RecordsError(f"{path} has no rows; its first row must hold the headings")
-    return stripped[0], [(number, row) for number, row in enumerate(stripped[1:], 2) if any(row)]
+    return _named(stripped[0]), [(number, row) for number, row in enumerate(stripped[1:], 2) if any(row)]
 
 
 def _workbook_rows(path: Path, asked: list[str]) -> tuple[list[str], Numbered]:
     """Headings of a workbook's sheet and the rows below them, with nothing in columns that were not asked for."""
     table = look(path, wanted=asked)
-    found = list(table.headings)
+    found = _named(table.headings)
     places = {name: found.index(name) for name in asked if found.count(name) == 1}
     rows = []
-    for batch in read(table, list(places)) if places else ():
+    for batch in read(table, [table.headings[place] for place in places.values()]) if places else ():
         columns = [column.to_pylist() for column in batch.table.columns]
         for number, values in zip(batch.rows.tolist(), zip(*columns, strict=True), strict=True):
             row = [""] * len(found)
@@ -119,3 +124,8 @@ def _workbook_rows(path: Path, asked: list[str]) -> tuple[list[str], Numbered]:
                 row[place] = value.strip()
             rows.append((number, row))
     return found, rows
+
+
+def _named(headings: Sequence[str]) -> list[str]:
+    """Headings with the mark of made-up rows under its own name."""
+    return [MADE_UP if is_mark(heading) else heading for heading in headings]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import reduce
@@ -12,11 +13,14 @@ import pyarrow.compute
 
 from desistance.errors import RecordsError
 from desistance.records.formats import Batch, Table, look, read
-from desistance.records.mapping import Source, require_headings
+from desistance.records.formats.headings import are_few
+from desistance.records.labels import Codes, refuse_contradictions
+from desistance.records.mapping import Source, is_mark, require_headings
 from desistance.records.progress import Seen, not_shown
 from desistance.study import MADE_UP
 
 JOINT = " / "
+STROKES = re.compile(r"(?<!\S)(/+)(?!\S)")
 
 
 def read_batches(
@@ -32,41 +36,44 @@ def read_batches(
     """Read one file in batches of text columns named as the study names them, and `made_up` where the file has it.
 
     A code that has a label in the file (SPSS, Stata) stands as its label where the study or the mapping knows the
-    label, unless the mapping translates the code itself.
+    label, unless the mapping translates the code itself (`labels.Codes`).
 
     Raises
     ------
     RecordsError
-        The file is empty, is not what its name says, or lacks a heading.
+        The file is empty, is not what its name says, or lacks a heading; a code means one thing by its label and
+        another in the study, or may mean two things by the mapping.
     """
     asked = {heading for source in sources.values() for heading in source.headings}
     table = look(path, wanted=asked, delimiter=delimiter, encoding=encoding, sheet=sheet, scratch=scratch)
     wanted = _wanted(sources, table)
     headings = list(dict.fromkeys([*wanted.values(), *_beside(sources)]))
     dates = {source.heading: source.date_format for source in sources.values()}
-    labels = {name: _labels(source, table) for name, source in sources.items()}
+    refuse_contradictions(sources, table)
+    own = {name: source for name, source in sources.items() if not source.each_row and not source.beside}
+    codes = {name: Codes(source, table) for name, source in own.items()}
     seen(0, total=table.form.get("n_rows", 1) - 1)  # without the headings
     for batch in read(table, headings, dates=dates):
         seen(len(batch.rows) + len(batch.malformed))
         columns = {name: batch.table[heading] for name, heading in wanted.items()}
         columns |= _made_of_rows(batch, sources, str(path))
-        for name, known in labels.items():
-            if known:
-                columns[name] = _relabelled(columns[name], known)
+        columns |= {name: each.applied(columns[name]) for name, each in codes.items() if not each.needless}
         yield replace(batch, table=pa.table(columns))
 
 
 def _wanted(sources: Mapping[str, Source], table: Table) -> dict[str, str]:
     """The heading of each column of the study, and of `made_up` where the file has it."""
-    asked = {heading for source in sources.values() for heading in source.headings} | {MADE_UP}
+    asked = {heading for source in sources.values() for heading in source.headings}
+    marks = [heading for heading in table.headings if is_mark(heading)]
     twice = sorted(heading for heading in asked if table.headings.count(heading) > 1)
-    if twice:
+    twice += [MADE_UP] if len(marks) > 1 else []
+    if twice and not are_few(asked, table.headings):
         raise RecordsError(
             f"{table.name} has the heading {', '.join(map(repr, twice))} more than once; rename one of them"
         )
     require_headings(sources, list(table.headings), table.name)
     wanted = {column: source.heading for column, source in sources.items() if not source.each_row}
-    return wanted | ({MADE_UP: MADE_UP} if MADE_UP in table.headings else {})
+    return wanted | ({MADE_UP: marks[0]} if marks else {})
 
 
 def _beside(sources: Mapping[str, Source]) -> list[str]:
@@ -86,24 +93,16 @@ def _made_of_rows(batch: Batch, sources: Mapping[str, Source], name: str) -> dic
 
 
 def _joined(columns: list[pa.ChunkedArray]) -> pa.Array:
-    """Values side by side; none where one of them is missing."""
-    texts = [pa.compute.utf8_trim_whitespace(column.combine_chunks()) for column in columns]
+    """Values side by side; none where one of them is missing.
+
+    Strokes that stand by themselves within a value get one more, so that no two rows of values are joined alike.
+    """
+    texts = [_with_strokes(pa.compute.utf8_trim_whitespace(column.combine_chunks())) for column in columns]
     whole = reduce(pa.compute.and_, [pa.compute.not_equal(text, "") for text in texts])
     return pa.compute.if_else(whole, pa.compute.binary_join_element_wise(*texts, JOINT), "")
 
 
-def _labels(source: Source, table: Table) -> dict[str, str]:
-    """Codes of a column that stand as their label."""
-    known = source.known | set(source.codes)
-    labels = table.value_labels.get(source.heading, {})
-    return {
-        code: label.strip()
-        for code, label in labels.items()
-        if code not in source.codes and label.strip() in known
-    }
-
-
-def _relabelled(column: pa.ChunkedArray, labels: Mapping[str, str]) -> pa.Array:
-    encoded = column.combine_chunks().dictionary_encode()
-    values = [labels.get(value.strip(), value) for value in encoded.dictionary.to_pylist()]
+def _with_strokes(column: pa.Array) -> pa.Array:
+    encoded = column.dictionary_encode()
+    values = [STROKES.sub(r"/\1", value) for value in encoded.dictionary.to_pylist()]
     return pa.array(values, pa.string()).take(encoded.indices)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 
 from desistance.records.mapping import Source
 from desistance.study import MISSING, STATES, Study
@@ -14,7 +16,11 @@ from desistance.study.derivations import JUDGEMENT, NUMBER
 
 EPOCH = dt.date(1970, 1, 1).toordinal()
 KNOWN, UNREADABLE = 0, -1
+TOUCHING = re.compile("%[dmyYHMSjI]%[dmyYHMSjI]")  # nothing says where one number ends and the next begins
+SHORTENED = re.compile("%[fzZ]")  # what may be written in several ways, after the day and the time
 FIRST_MISSING = STATES.index(MISSING[0])
+# Follows a code that the file calls missing, among numbers or dates, where nothing says which kind of missing it is.
+CALLED_MISSING = " (called missing by the file)"
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,11 @@ def _value(text: str, source: Source, kind: str) -> float:
     return np.nan if day is None else float(day.toordinal() - EPOCH)
 
 
+def called_missing(column: pa.ChunkedArray) -> np.ndarray:
+    """Where a code stands that the file calls missing and nothing translates, shape (n_rows,)."""
+    return np.asarray(pa.compute.ends_with(column.combine_chunks(), CALLED_MISSING))
+
+
 def encoded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
     """Each distinct text of a column once, stripped, and which of them stands in each row."""
     found = column.combine_chunks().dictionary_encode()
@@ -87,8 +98,26 @@ def number_of(text: str, decimal: str) -> float:
 
 
 def day_of(text: str, date_format: str) -> dt.date | None:
-    """The day that a text is, or None."""
+    """The day that a text is, or None; also where the format would write that day otherwise.
+
+    Noughts before a number may be left out where something stands between the numbers.
+
+    >>> [day_of(text, "%d%m%Y") for text in ("01112003", "1112003")]
+    [datetime.date(2003, 11, 1), None]
+    """
     try:
-        return dt.datetime.strptime(text, date_format).date()
+        found = dt.datetime.strptime(text, date_format)
+        first, *rest = SHORTENED.split(date_format, maxsplit=1)
+        alike = _exactly if TOUCHING.search(date_format) else _without_noughts
+        written, given = alike(found.strftime(first)), alike(text)
     except ValueError:
         return None
+    return found.date() if given == written or (rest and given.startswith(written)) else None
+
+
+def _exactly(text: str) -> str:
+    return text.strip().casefold()
+
+
+def _without_noughts(text: str) -> str:
+    return "".join(re.sub(r"(?<!\d)0+(?=\d)", "", text).split()).casefold()

@@ -9,12 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from desistance.records.mapping import Source
-from desistance.records.typed import day_of, encoded, number_of
+from desistance.records.mapping import Source, is_marked
+from desistance.records.typed import called_missing, day_of, encoded, number_of
 from desistance.study import MADE_UP, MISSING, NO, STATES, YES, Breakdown, DateWindow, Study
 
 UNKNOWN = -1
-MADE_UP_CODE = "made up"
 NUMBERS = {"weight": "weight_not_positive", "services_in_stratum": "services_in_stratum_not_positive"}
 
 
@@ -36,8 +35,8 @@ def check_batch(table: pa.Table, sources: Mapping[str, Source], study: Study) ->
     A column without a source was derived and has the study's own codes.
 
     Rules: a service is named; the date can be read and lies in the study's window; every code is one of the
-    study's; no judgement stands where its base is absent; weights are positive numbers; a row is made up or
-    it is not.
+    study's; no judgement stands where its base is absent; weights are positive numbers; no date or weight is a code
+    that the file calls missing.
     """
     columns, broken = _roles(table, sources, study)
     for name, known, categories in _coded_columns(study):
@@ -45,15 +44,15 @@ def check_batch(table: pa.Table, sources: Mapping[str, Source], study: Study) ->
         columns[name] = _categorical(codes, categories)
         broken[f"unknown_code:{name}"] = codes == UNKNOWN
     broken |= _judged_without_base(columns, study)
-    if MADE_UP in table.column_names:
-        said = _stripped(table[MADE_UP])
-        broken[f"unknown_code:{MADE_UP}"] = ~_equal(said, MADE_UP_CODE) & ~_equal(said, "")
     return Checked(pa.table(columns), {rule: mask for rule, mask in broken.items() if mask.any()})
 
 
 def made_up_rows(table: pa.Table) -> int:
-    """Number of rows of a batch that say they are made up; 0 where the file has no such column."""
-    return int(_equal(_stripped(table[MADE_UP]), MADE_UP_CODE).sum()) if MADE_UP in table.column_names else 0
+    """Number of rows of a batch that say, with any text but a no, they are made up; 0 where there is no such column."""
+    if MADE_UP not in table.column_names:
+        return 0
+    indices, texts = encoded(table[MADE_UP])
+    return int(np.array([is_marked(text) for text in texts], dtype=bool)[indices].sum())
 
 
 def division_categories(division: Breakdown) -> tuple[str, ...]:
@@ -73,12 +72,16 @@ def _roles(
             broken[f"{role}_missing"] = _equal(columns[role], "")
     if study.date:
         columns["date"], masks = _dates(table[study.date.column], sources[study.date.column], study.date)
-        broken |= masks
+        called = called_missing(table[study.date.column])
+        broken |= masks | {"date_unreadable": masks["date_unreadable"] & ~called}
+        broken[f"missing_code_untranslated:{study.date.column}"] = called
     for role, rule in NUMBERS.items():
         if name := getattr(study, role):
             values = _numbers(table[name], sources[name].decimal)
             columns[role] = pa.array(values)
-            broken[rule] = ~(values > 0)
+            called = called_missing(table[name])
+            broken[rule] = ~(values > 0) & ~called
+            broken[f"missing_code_untranslated:{name}"] = called
     return columns, broken
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from desistance.errors import RecordsError
-from desistance.records.formats.headings import heading_row
+from desistance.records.formats.headings import heading_row, refuse_doubtful
 from desistance.records.formats.lines import survey
 from desistance.records.formats.table import Batch, Table
 
@@ -88,9 +88,10 @@ def _headings(name: str, head: str, wanted: frozenset[str], delimiter: str) -> t
     The delimiter that finds most of what is wanted, or splits into most columns, where it is not given.
     """
     split = {name: _first_rows(head, character) for name, character in DELIMITERS.items()}
-    rows = {name: heading_row([_stripped(row) for row in found], wanted) for name, found in split.items()}
+    stripped = {name: [_stripped(row) for row in found] for name, found in split.items()}
+    rows = {name: heading_row(found, wanted) for name, found in stripped.items()}
     found = {
-        name: len(wanted.intersection(_stripped(split[name][row]))) if split[name] else 0
+        name: len(wanted.intersection(stripped[name][row])) if split[name] else 0
         for name, row in rows.items()
     }
     width = {name: len(split[name][row]) if split[name] else 0 for name, row in rows.items()}
@@ -105,6 +106,7 @@ def _headings(name: str, head: str, wanted: frozenset[str], delimiter: str) -> t
         if head.strip(f"{DELIMITERS[chosen]} \t\r\n"):
             raise csv.Error
         raise RecordsError(f"{name} begins with blank rows; it must have a row of headings")
+    refuse_doubtful(stripped[chosen], rows[chosen], wanted, name)
     return DELIMITERS[chosen], rows[chosen], split[chosen][rows[chosen]]
 
 

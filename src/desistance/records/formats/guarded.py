@@ -142,7 +142,9 @@ def _gave_up(name: str) -> str:
 
 def _table(told: Mapping[str, Any], path: Path) -> Table:
     missing = {heading: tuple(codes) for heading, codes in told["missing_codes"].items()}
-    changed = {"path": path, "headings": tuple(told["headings"]), "missing_codes": missing}
+    ranges = {heading: tuple(map(tuple, ends)) for heading, ends in told["missing_ranges"].items()}
+    changed = {"path": path, "headings": tuple(told["headings"])}
+    changed |= {"missing_codes": missing, "missing_ranges": ranges}
     return Table(**{**told, **changed})
 
 

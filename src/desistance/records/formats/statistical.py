@@ -44,12 +44,18 @@ def look(path: Path, *, name: str, kind: str, encoding: str, **_: object) -> Tab
     names = list(about.column_names)
     plain = {column: column.strip() for column in names}
     kinds = {column: about.readstat_variable_types[column] for column in names}
+    form = {"kind": kind, "kinds": kinds, "formats": dict(about.original_variable_types)}
+    code = {column: partial(_code, _writer(form, column, ISO), kinds[column]) for column in names}
     labels = {
         plain[column]: {
-            _code(code, kinds[column]): label for code, label in about.variable_value_labels[column].items()
+            code[column](each): text for each, text in about.variable_value_labels[column].items()
         }
         for column in names
         if column in about.variable_value_labels
+    }
+    spans = {
+        column: [(part["lo"], part["hi"]) for part in parts]
+        for column, parts in (about.missing_ranges or {}).items()
     }
     return Table(
         path,
@@ -57,14 +63,13 @@ def look(path: Path, *, name: str, kind: str, encoding: str, **_: object) -> Tab
         tuple(plain.values()),
         labels={plain[column]: text for column, text in about.column_names_to_labels.items() if text},
         value_labels=labels,
-        missing_codes=_missing_codes(about, plain, kinds, labels),
-        form={
+        missing_codes=_missing_codes(about, plain, spans, code),
+        missing_ranges=_missing_ranges(plain, spans, code),
+        form=form
+        | {
             "names": names,
-            "kind": kind,
             "encoding": own,
             "n_rows": about.number_rows if (about.number_rows or 0) > 0 else None,
-            "kinds": kinds,
-            "formats": dict(about.original_variable_types),
         },
     )
 
@@ -126,11 +131,9 @@ def _values(column: Any) -> list[Any]:
     return column.tolist() if isinstance(column, np.ndarray) else column
 
 
-def _code(code: Any, kind: str) -> str:
-    """A code as text; Stata's own missing values are letters in a column of numbers, .a to .z."""
-    if isinstance(code, str):
-        return code.strip() if kind == "string" else f".{code}"
-    return number_text(float(np.float32(code)) if kind == "float" else code)
+def _code(write: Callable[[Any], str], kind: str, code: Any) -> str:
+    """A code as its column writes it; Stata's own missing values are letters in a column of numbers, .a to .z."""
+    return str(code).strip() if kind == "string" else write(code)
 
 
 def _writer(form: Mapping[str, Any], own: str, date_format: str) -> Callable[[Any], str]:
@@ -168,31 +171,44 @@ def _days(kind: str, written: str) -> tuple[int | None, dt.date]:
 
 
 def _missing_codes(
-    about: Any, plain: Mapping[str, str], kinds: Mapping[str, str], labels: Mapping[str, Mapping[str, str]]
+    about: Any,
+    plain: Mapping[str, str],
+    spans: Mapping[str, list[tuple[Any, Any]]],
+    code: Mapping[str, Callable[[Any], str]],
 ) -> dict[str, tuple[str, ...]]:
-    """Codes called missing: single ones, and those of a range that have a label."""
-    found: dict[str, dict[str, None]] = {}
-    for column, ranges in (about.missing_ranges or {}).items():
-        for part in ranges:
-            codes = found.setdefault(plain[column], {})
-            if part["lo"] == part["hi"]:
-                codes[_code(part["lo"], kinds[column])] = None
-                continue
-            for code in labels.get(plain[column], {}):
-                if _is_between(code, part["lo"], part["hi"]):
-                    codes[code] = None
-    for column in plain:
-        tagged = [f".{code}" for code in (about.missing_user_values or {}).get(column, ())]
-        tagged += [
-            code for code in labels.get(plain[column], {}) if kinds[column] != "string" and code[:1] == "."
+    """Codes called missing: single ones, those of a range that have a label, and Stata's letters."""
+    found = {}
+    for column, heading in plain.items():
+        labelled = list(about.variable_value_labels.get(column, ()))
+        codes = [
+            each
+            for low, high in spans.get(column, ())
+            for each in ([low] if low == high else labelled)
+            if _is_between(each, low, high)
         ]
-        if tagged:
-            found.setdefault(plain[column], {}).update(dict.fromkeys(tagged))
-    return {heading: tuple(codes) for heading, codes in found.items() if codes}
+        letters = [] if about.readstat_variable_types[column] == "string" else labelled
+        codes += [*(about.missing_user_values or {}).get(column, ())]
+        codes += [each for each in letters if isinstance(each, str)]
+        if codes:
+            found[heading] = tuple(dict.fromkeys(map(code[column], codes)))
+    return found
 
 
-def _is_between(code: str, low: Any, high: Any) -> bool:
+def _missing_ranges(
+    plain: Mapping[str, str],
+    spans: Mapping[str, list[tuple[Any, Any]]],
+    code: Mapping[str, Callable[[Any], str]],
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    """From where to where codes are called missing; nothing for single ones."""
+    found = {
+        plain[column]: tuple((code[column](low), code[column](high)) for low, high in ends if low != high)
+        for column, ends in spans.items()
+    }
+    return {heading: ends for heading, ends in found.items() if ends}
+
+
+def _is_between(code: Any, low: Any, high: Any) -> bool:
     try:
-        return low <= float(code) <= high
-    except (TypeError, ValueError):
+        return low <= code <= high
+    except TypeError:
         return False

@@ -17,9 +17,10 @@ class Table:
     `path` is where it can be read, `name` what to call it in messages. `headings` are stripped, in their order; a
     column without one has "". `first_row` is the row of the headings as a spreadsheet numbers rows. `labels` says what
     a heading means, `value_labels` what its codes mean (heading, code, label) and `missing_codes` which codes the file
-    itself calls missing, where a format has such things (SPSS, Stata). `kind` is the kind of file (`kinds.kind_of`),
-    `scratch` the folder for an uncompressed copy and `form` what else a reader needs to know, `n_rows` among it where
-    the file says that.
+    itself calls missing, `missing_ranges` from where to where it does, both ends included, where a format has such
+    things (SPSS, Stata); all written as the values are, dates as ISO 8601. `kind` is the kind of file
+    (`kinds.kind_of`), `scratch` the folder for an uncompressed copy and `form` what else a reader needs to know,
+    `n_rows` among it where the file says that.
     """
 
     path: Path
@@ -30,6 +31,7 @@ class Table:
     labels: Mapping[str, str] = field(default_factory=dict)
     value_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     missing_codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missing_ranges: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     form: Mapping[str, object] = field(default_factory=dict)
     kind: str = "delimited"
     scratch: Path | None = None

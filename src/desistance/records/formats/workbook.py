@@ -23,7 +23,7 @@ from python_calamine import (
 )
 
 from desistance.errors import RecordsError
-from desistance.records.formats.headings import heading_row
+from desistance.records.formats.headings import heading_row, refuse_doubtful
 from desistance.records.formats.packing import refuse_trap
 from desistance.records.formats.table import Batch, Table
 from desistance.records.formats.texts import ISO, number_text, text_column
@@ -38,16 +38,19 @@ def look(path: Path, *, name: str, wanted: frozenset[str], sheet: str | None, **
     """Sheet and row of the headings: the sheet asked for, else the one that has most of what is wanted."""
     with _opened(path, name) as book:
         heads = {title: _head(book, title, wanted) for title in _sheets(book, sheet, name)}
-    found = {title: len(wanted.intersection(headings)) for title, (_, headings) in heads.items()}
+    headings = {title: rows[place] if rows else [] for title, (place, rows) in heads.items()}
+    found = {title: len(wanted.intersection(headings[title])) for title in heads}
     most = max(found.values())
-    best = [title for title in heads if found[title] == most and any(heads[title][1])] or list(heads)
+    best = [title for title in heads if found[title] == most and any(headings[title])] or list(heads)
     if most and len(best) > 1:
         raise RecordsError(
             f"{name} has {len(best)} sheets with the same headings ({_listed(best)}); "
-            "say which one in the configuration (records.sheet)"
+            "say which one (records.sheet in the configuration, or --sheet), or keep one alone"
         )
-    place, headings = heads[best[0]]
-    return Table(path, name, tuple(headings), first_row=place + 1, sheet=best[0])
+    place, rows = heads[best[0]]
+    if rows:
+        refuse_doubtful(rows, place, wanted, name)
+    return Table(path, name, tuple(headings[best[0]]), first_row=place + 1, sheet=best[0])
 
 
 def read(table: Table, headings: list[str], *, dates: Mapping[str, str]) -> Iterator[Batch]:
@@ -120,14 +123,13 @@ def _listed(names: list[str]) -> str:
     return ", ".join(repr(name[:40]) for name in names[:20])
 
 
-def _head(book: CalamineWorkbook, title: str, wanted: frozenset[str]) -> tuple[int, list[str]]:
-    """Place of the row of headings of a sheet, and the headings."""
+def _head(book: CalamineWorkbook, title: str, wanted: frozenset[str]) -> tuple[int, list[list[str]]]:
+    """Place of the row of headings among the first rows of a sheet, and these rows."""
     rows = [
         [cell_text(value).strip() for value in row]
         for _, row in islice(_rows(book.get_sheet_by_name(title)), HEAD_ROWS)
     ]
-    place = heading_row(rows, wanted)
-    return (place, rows[place]) if rows else (0, [])
+    return heading_row(rows, wanted), rows
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[Any]]]:
