@@ -88,8 +88,15 @@ def test_a_missing_heading_stops_a_run_and_the_rest_is_checked_all_the_same(tmp_
 def test_headings_that_may_be_a_case_are_not_shown(tmp_path):
     text = example_text().split("\n", 1)[1]
     report = check(tmp_path, text)
-    assert [finding.check for finding in report.of(STOPS)] == ["no_heading_found"]
+    assert "holds numbers or dates" in only(report, "file_not_read").text
     assert "made-up-0001" not in str(report)
+    assert report.files[0].unread == ()
+
+
+def test_headings_of_which_none_is_the_studys_are_not_shown(tmp_path):
+    report = check(tmp_path, "Ava,Leeds,Late\n" + "Ben,York,Early\n" * 40)
+    assert [finding.check for finding in report.of(STOPS)] == ["no_heading_found"]
+    assert not re.search("Ava|Leeds|Late", str(report))
     assert report.files[0].unread == ()
 
 
@@ -366,7 +373,7 @@ def test_labels_of_the_file_are_told_and_propose_what_codes_mean():
     value = Value("1", "YES", "not in the study", "30")
     column = ColumnRead("home", "Home", "HOME", "Is home a concern?", "judgement", True, (value,), {})
     scanned = Scan([], values={"home": Counter({"1": 30})})
-    source = Source("home", "HOME", known=frozenset({"yes", "no"}))
+    source = Source("home", "HOME", meanings={"yes": "yes", "no": "no"})
     finding = next(coding_findings(scanned, {"home": source}, (column,), read_study(BULLETIN), stops=True))
     assert "\"1\", labelled 'YES'" in finding.text
     assert '"1": "yes"' in finding.advice

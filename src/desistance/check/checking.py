@@ -11,6 +11,7 @@ from typing import Any
 
 from desistance.check.beside import SERVICES, Beside, all_comments, found_files, table_of_services
 from desistance.check.beside_rules import beside_findings, design_findings, files_beside
+from desistance.check.cases import gathered_findings, look_alikes
 from desistance.check.coding import coding_findings
 from desistance.check.columns import columns_read
 from desistance.check.counted import Counted, counted, only_with
@@ -78,8 +79,8 @@ def check_records(asked: Asked, *, seen: Seen = not_shown) -> Report:
         mistakes = list(_mapping_findings(str(error), asked.mapping))
         # Without it nothing is known of the headings; the files are looked at all the same.
         sources = read_mapping(None, asked.study)
-    found = scan(asked.files, sources, asked.study, reading=asked.reading, seen=seen)
     key = secrets.token_bytes(32)  # for digests of this check alone: none is kept or shown
+    found = scan(asked.files, sources, asked.study, reading=asked.reading, key=key, seen=seen)
     told = NOTHING if mistakes else _counted(asked, found, sources, key, seen)
     rows, files = files_read(found, sources, asked.threshold)
     beside = list(_beside(asked, told, key, seen))
@@ -171,6 +172,8 @@ def _findings(asked: Asked, found: Scan, sources: Mapping[str, Source], told: Co
         yield from rule_findings(
             told.account, study, told=set(sources), limit=asked.rejects_limit, threshold=threshold
         )
+        yield from gathered_findings(told.account, study, threshold)
+    yield from look_alikes(found.cases, found.services, study, threshold)
     yield from coding_findings(found, sources, columns, study, stops=stops)
     yield from odd_findings(told.odd, asked.allow)
     yield from date_findings(found, sources, study, today=asked.today, stops=stops, threshold=threshold)

@@ -49,21 +49,36 @@ def _not_ours(same: list[ColumnRead], source: Source, severity: str) -> Finding:
     )
     listed = [value for value in strange if value.text not in (OTHER_CODES, EMPTY)]
     one = same[0]
+    others = [_with_rows(value, same) for value in strange if value not in listed]
     if same[1:]:
-        codes = ", ".join(map(_quoted, strange))
-        text = f"{_several(same)} have codes that are not the study's, one or other of: {codes}"
+        opening = f"{_several(same)} have codes that are not the study's, one or other of: "
     else:
-        codes = ", ".join(f"{_quoted(value)} ({value.rows} rows)" for value in strange)
-        text = f"{one.label} ({_heading(one)}) has codes that are not the study's: {codes}"
+        opening = f"{one.label} ({_heading(one)}) has codes that are not the study's: "
+    text = opening + ", ".join(_with_rows(value, same) for value in strange)
+    on_screen = None
     advice = "Correct them in the extract, or say in the mapping what they mean."
     if listed:
         entries = ", ".join(f"{_json(value.text)}: {_json(_proposed(value, source))}" for value in listed)
         advice = (
             f"Say in the mapping what they mean: columns: {one.name}: codes: {{{entries}}}"
-            f"{', and the same for each' if same[1:] else ''}. The study knows "
-            f"{', '.join(map(_json, sorted(source.known)))}."
+            f"{', and the same for each' if same[1:] else ''}. {_knows(source)}"
         )
-    return Finding(severity, "code_not_in_study", "; ".join(column.name for column in same), text, advice)
+        n_listed = f"{len(listed)} {'codes' if listed[1:] else 'code'} on the page"
+        on_screen = (
+            opening + ", ".join([n_listed, *others]),
+            f"The page lists them, with what to write in the mapping under columns, {one.name}: codes"
+            f"{', and the same for each' if same[1:] else ''}. {_knows(source)}",
+        )
+    where = "; ".join(column.name for column in same)
+    return Finding(severity, "code_not_in_study", where, text, advice, on_screen=on_screen)
+
+
+def _with_rows(value: Value, same: list[ColumnRead]) -> str:
+    return _quoted(value) if same[1:] else f"{_quoted(value)} ({value.rows} rows)"
+
+
+def _knows(source: Source) -> str:
+    return f"The study knows {', '.join(map(_json, sorted(source.known)))}."
 
 
 def _several(columns: list[ColumnRead]) -> str:

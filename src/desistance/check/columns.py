@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import isnan
 
-from desistance.check.dates import day
+import pyarrow as pa
+
+from desistance.check.absent import absent_rows
 from desistance.check.definition import ColumnRead, Value
 from desistance.check.scan import Scan, judged_pairs, levels_of
-from desistance.check.shown import Sum, words_for
+from desistance.check.shown import SOME, Sum, words_for
 from desistance.check.visible import visible
 from desistance.records.mapping import Source
-from desistance.records.typed import number_of
+from desistance.records.typed import day_of, typed_column
 from desistance.study import MISSING, NO, STATES, Study
 from desistance.study.derivations import DATE, NUMBER
 
@@ -46,9 +47,13 @@ def columns_read(
     the rest together. Columns whose counts tell of each other are put into words together.
     """
     cells = {name: tuple(_cells(name, found, sources[name], study, threshold)) for name in sources}
-    words = {name: said for group in _groups(study, cells) for name, said in _words(group, cells, threshold)}
+    absent, exact = absent_rows(found, threshold)
+    words: dict[str, Words] = {}
+    for group in _groups(study, cells):
+        told = exact or absent.keys().isdisjoint(group)
+        words |= _words(group, cells, threshold) if told else {name: _vague(cells[name]) for name in group}
     return tuple(
-        _column(name, cells[name], words.get(name, {}), found, source, study)
+        _column(name, cells[name], words.get(name, {}), absent.get(name, ""), found, source, study)
         for name, source in sources.items()
     )
 
@@ -66,9 +71,6 @@ def _cells(name: str, found: Scan, source: Source, study: Study, threshold: int)
     counts = found.values.get(name)
     if counts is None:
         return
-    absent = found.n_rows - counts.total() - found.others[name]
-    if absent:
-        yield Cell(ABSENT, "", absent)
     if study.date and name == study.date.column:
         yield from _years(counts, found.others[name], source, study, threshold)
     elif study.inputs.get(name) in (DATE, NUMBER):
@@ -94,7 +96,7 @@ def _years(counts: Counter[str], others: int, source: Source, study: Study, thre
     years: Counter[int] = Counter()
     kinds = Counter({UNREADABLE: others})
     for text, count in counts.items():
-        read = day(text, source.date_format)
+        read = day_of(text, source.date_format)
         if read is not None:
             years[read.year] += count
         else:
@@ -109,16 +111,9 @@ def _years(counts: Counter[str], others: int, source: Source, study: Study, thre
 def _readable(counts: Counter[str], others: int, source: Source, study: Study, kind: str) -> Iterator[Cell]:
     """Inputs of derivations: whether they can be read, and no value of any."""
     kinds = Counter({UNREADABLE: others})
-    for text, count in counts.items():
-        code = source.codes.get(text, text)
-        is_read = (
-            day(code, source.date_format) is not None
-            if kind == DATE
-            else not isnan(number_of(code, source.decimal))
-        )
-        kinds[
-            MEANINGS[study.codes[code]] if code in study.codes else READABLE if is_read else UNREADABLE
-        ] += count
+    read = typed_column(pa.chunked_array([pa.array(counts, pa.string())]), source, study, kind)
+    for state, missing, count in zip(read.states.tolist(), read.missing, counts.values(), strict=True):
+        kinds[MEANINGS[STATES[state]] if missing else UNREADABLE if state < 0 else READABLE] += count
     yield from (
         Cell(each, "" if each in (READABLE, UNREADABLE) else each, kinds[each]) for each in sorted(kinds)
     )
@@ -157,6 +152,13 @@ def _words(
         yield name, {key[1]: said for key, said in words.items() if key[0] == name}
 
 
+def _vague(cells: tuple[Cell, ...]) -> Words:
+    """By place and by meaning, only whether there are such rows."""
+    some = {key for place, cell in enumerate(cells) if cell.count for key in (place, cell.meaning)}
+    keys = [key for place, cell in enumerate(cells) for key in (place, cell.meaning)]
+    return {key: SOME if key in some else "0" for key in keys}
+
+
 def _suspected(group: tuple[str, ...], counts: Mapping[Key, int]) -> Iterator[Sum]:
     """Not applicable to as many cases as the base says no of: probably the same cases."""
     for base in group:
@@ -171,6 +173,7 @@ def _column(
     name: str,
     cells: tuple[Cell, ...],
     words: Words,
+    absent: str,
     found: Scan,
     source: Source,
     study: Study,
@@ -189,6 +192,8 @@ def _column(
         )
         for place, cell in enumerate(cells)
     )
+    if absent and name in found.values:
+        values = (Value(ABSENT, "", "", absent), *values)
     kinds = MISSING if source.known and cells else ()
     return ColumnRead(
         name=name,

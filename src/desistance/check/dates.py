@@ -11,6 +11,7 @@ from desistance.check.definition import DOUBT, NOTE, STOPS, Finding
 from desistance.check.scan import Scan
 from desistance.check.shown import rows_in_words
 from desistance.records.mapping import Source
+from desistance.records.typed import day_of
 from desistance.study import Study
 from desistance.study.derivations import DATE
 
@@ -54,14 +55,6 @@ def window(study: Study) -> str:
     """First and last day of the study, in words."""
     first, last = study.date.first, study.date.last
     return f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
-
-
-def day(text: str, form: str) -> dt.date | None:
-    """The day that a text gives in a form, if it does."""
-    try:
-        return dt.datetime.strptime(text, form).date()
-    except ValueError:
-        return None
 
 
 def date_findings(
@@ -117,7 +110,7 @@ def _days(counts: Counter[str], source: Source) -> _Days:
     days: Counter[dt.date] = Counter()
     unreadable: Counter[str] = Counter()
     for text, count in counts.items():
-        read = day(source.codes.get(text, text), source.date_format)
+        read = day_of(source.codes.get(text, text), source.date_format)
         if read is None:
             unreadable[text] += count
         else:
@@ -135,7 +128,7 @@ def _months(read: _Days, threshold: int) -> list[dt.date]:
 def _written_otherwise(name: str, read: _Days, form: str, severity: str) -> Iterator[Finding]:
     n = sum(read.unreadable.values())
     reads = {
-        other: sum(count for text, count in read.unreadable.items() if day(text, other)) for other in FORMS
+        other: sum(count for text, count in read.unreadable.items() if day_of(text, other)) for other in FORMS
     }
     best = max(reads, key=lambda other: (reads[other], -FORMS.index(other)))
     if n and reads[best] >= MOST * n:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 # From the most serious to the least.
@@ -17,7 +17,8 @@ class Finding:
 
     `severity` is one of `SEVERITIES`: it stops a run, it is probably a mistake, or it is worth knowing. `check` names
     the kind of finding, `where` the file, column or part it is about, and `rows` says how many rows there are, as far
-    as that may be said ("" where there is no such number).
+    as that may be said ("" where there is no such number). Where `text` and `advice` show codes of a file that are not
+    the study's, `on_screen` says both without them, for a terminal.
     """
 
     severity: str
@@ -26,6 +27,12 @@ class Finding:
     text: str
     advice: str
     rows: str = ""
+    on_screen: tuple[str, str] | None = None
+
+    @property
+    def for_screen(self) -> Finding:
+        """The same for a terminal."""
+        return replace(self, text=self.on_screen[0], advice=self.on_screen[1]) if self.on_screen else self
 
 
 @dataclass(frozen=True)

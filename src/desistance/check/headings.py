@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterator, Mapping
 from desistance.check.columns import label_of
 from desistance.check.definition import NOTE, STOPS, FileRead, Finding
 from desistance.check.scan import NO_HEADING, Scan, ScannedFile
-from desistance.check.shown import Sum, words_for
+from desistance.check.shown import parts_in_words
 from desistance.check.visible import visible
-from desistance.records.mapping import Source
-from desistance.study import MADE_UP, Study
+from desistance.records.formats.headings import is_value
+from desistance.records.mapping import Source, is_mark
+from desistance.study import Study
 
 
 def files_read(
@@ -19,26 +20,23 @@ def files_read(
 ) -> tuple[str, tuple[FileRead, ...]]:
     """Rows of all files together in words, and each file."""
     counts = {place: file.n_rows for place, file in enumerate(found.files)}
-    total = sum(counts.values())
-    words = words_for(
-        counts | ({} if total >= threshold else {"all": total}),
-        [Sum("all", tuple(counts))],
-        {"all": total} if total >= threshold else {},
-        threshold,
-    )
+    words, total = parts_in_words(counts, threshold)
     files = [
         FileRead(visible(file.path.name), words[place], file.mistake is None, unread_headings(file, sources))
         for place, file in enumerate(found.files)
     ]
-    return words.get("all", f"{total:,}"), tuple(files)
+    return total, tuple(files)
 
 
 def unread_headings(file: ScannedFile, sources: Mapping[str, Source]) -> tuple[str, ...]:
-    """Headings of a file that nothing is read from; none where no heading is ours, for its row may be a case's."""
+    """Headings of a file that nothing is read from; none where few are ours, for their row may be a case's."""
     if file.table is None or file.mistake == NO_HEADING:
         return ()
-    ours = {heading for source in sources.values() for heading in source.headings} | {MADE_UP, ""}
-    return tuple(dict.fromkeys(visible(each) for each in file.table.headings if each not in ours))
+    ours = {heading for source in sources.values() for heading in source.headings} | {""}
+    unread = (
+        each for each in file.table.headings if each not in ours and not is_mark(each) and not is_value(each)
+    )
+    return tuple(dict.fromkeys(map(visible, unread)))
 
 
 def heading_findings(found: Scan, sources: Mapping[str, Source], study: Study) -> Iterator[Finding]:
@@ -50,7 +48,7 @@ def heading_findings(found: Scan, sources: Mapping[str, Source], study: Study) -
                 STOPS,
                 "no_heading_found",
                 name,
-                f"The file {name} has none of the headings of the study or the mapping",
+                f"The file {name} has none, or too few, of the headings of the study or the mapping",
                 "Its headings must stand in one row near the top. If they are others than the study's, say in the "
                 "mapping which is which; a first draft is made by desistance draft-mapping.",
             )

@@ -9,9 +9,14 @@ from desistance.check.columns import label_of
 from desistance.check.dates import window
 from desistance.check.definition import DOUBT, NOTE, STOPS, Finding
 from desistance.check.shown import ROW, rows_in_words
-from desistance.study import MADE_UP, Study
+from desistance.study import MADE_UP, MISSING, Study
 
 COMMA = "If its numbers have a decimal comma, say decimal: comma in the mapping."
+BEGIN_AGAIN = (
+    "If numbers begin again in each {service}, several {cases} may share one: give both headings in the mapping "
+    "(from: [{service}, number])."
+)
+OF_SERVICE = "rows_disagree:the service"
 # What a rule says of the rows that break it, and how to mend them; {label} is the column's, after the colon.
 RULES = {
     "case_missing": (
@@ -57,7 +62,17 @@ RULES = {
     ),
     "rows_disagree": (
         "The rows of one {case} say different things of {label}",
-        "Only what differs from row to row may differ within a {case}: correct the others.",
+        "Only what differs from row to row may differ within a {case}: correct the others. " + BEGIN_AGAIN,
+    ),
+    OF_SERVICE: (
+        "Rows of one {case} number stand under two {services}",
+        BEGIN_AGAIN
+        + " If a {case} moved, keep the rows of one {service}; look too for a {service} in two spellings.",
+    ),
+    "missing_code_untranslated": (
+        "{label} has codes that the file itself calls missing, and nothing says which kind of missing they are",
+        "Say in the mapping which kind each is, under columns, {column}: codes: {{its code: a code of the study}}. The "
+        "study knows {missing}.",
     ),
     "wrong_number_of_values": (
         "A row has more or fewer values than there are headings",
@@ -96,8 +111,11 @@ def rule_findings(
         kind, _, column = rule.partition(":")
         if kind == "unknown_code" and column in told:
             continue
+        of_service = rule == f"rows_disagree:{study.service}"
         text, advice = (
-            RULES.get(rule) or RULES.get(kind) or ("The rule {rule} is broken", "Correct the rows.")
+            RULES.get(OF_SERVICE if of_service else rule)
+            or RULES.get(kind)
+            or ("The rule {rule} is broken", "Correct the rows.")
         )
         where = column or _column_of(kind, study)
         words = {"rule": rule, **_words(where, study)}
@@ -120,6 +138,10 @@ def _words(column: str, study: Study) -> dict[str, str]:
     words = {
         "label": label_of(column, study),
         "window": window(study) if study.date else "",
+        "column": column,
+        "missing": ", ".join(
+            repr(code) if code else "an empty cell" for code, state in study.codes.items() if state in MISSING
+        ),
     }
     for name in ("case", "service"):
         words |= {name: study.words[name][0], f"{name}s": study.words[name][1]}

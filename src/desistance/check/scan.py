@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from desistance.check.cases import Spellings
 from desistance.errors import DesistanceError, RecordsError
 from desistance.records.formats import Table, look
+from desistance.records.formats.headings import are_few
 from desistance.records.mapping import Source, known_codes
 from desistance.records.progress import Seen, not_shown
 from desistance.records.sources import read_batches
@@ -22,7 +24,7 @@ from desistance.study import MISSING, STATES, Study
 
 # More kinds of value than this are no codes; those met later are counted together.
 MOST_VALUES = 20_000
-NO_HEADING = "none of the headings is there"
+NO_HEADING = "none, or too few, of the headings are there"
 UNKNOWN = len(STATES)
 
 
@@ -47,7 +49,7 @@ class Scan:
     `values` counts the texts of each column that holds codes, dates or numbers, stripped; `others` those past the
     first `MOST_VALUES` kinds. `pairs` counts, for each item with a base, the states of base and item together, shape
     (n_states + 1, n_states + 1), the last being codes that are not the study's; `prints` tells columns with the same
-    states in every row; `services` counts the rows of each service.
+    states in every row; `services` counts the rows of each service; `cases` tells case numbers that look alike.
     """
 
     files: list[ScannedFile]
@@ -57,6 +59,7 @@ class Scan:
     pairs: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
     prints: dict[str, Any] = field(default_factory=dict)
     services: Counter[str] = field(default_factory=Counter)
+    cases: Spellings = field(default_factory=Spellings)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -70,18 +73,19 @@ def scan(
     study: Study,
     *,
     reading: Mapping[str, Any],
+    key: bytes,
     seen: Seen = not_shown,
 ) -> Scan:
     """Read whatever can be read of all files; a file that cannot, or lacks headings, does not keep others back.
 
-    `reading` is what `look` and `read_batches` want to know (delimiter, encoding); `seen` is told of
-    files and rows, as `progress` gives it.
+    `reading` is what `look` and `read_batches` want to know (delimiter, encoding); `key` is for digests of case
+    numbers; `seen` is told of files and rows, as `progress` gives it.
     """
     found = Scan([ScannedFile(path) for path in files])
     states = {name: _states(name, sources[name], study) for name in known_codes(study) if name in sources}
     for file in found.files:
         try:
-            _scan_file(file, found, sources, study, states, reading, seen)
+            _scan_file(file, found, sources, study, states, reading, key, seen)
         except DesistanceError as error:
             file.mistake = str(error)
         except OSError as error:
@@ -96,6 +100,7 @@ def _scan_file(
     study: Study,
     states: Mapping[str, Mapping[str, int]],
     reading: Mapping[str, Any],
+    key: bytes,
     seen: Seen,
 ) -> None:
     asked = {heading for source in sources.values() for heading in source.headings}
@@ -104,11 +109,13 @@ def _scan_file(
     headings = set(file.table.headings)
     present = {name: source for name, source in sources.items() if headings.issuperset(source.headings)}
     file.missing = tuple(name for name in sources if name not in present)
-    if not asked & headings:
+    if are_few(asked, headings):
         raise RecordsError(NO_HEADING)
     for batch in read_batches(file.path, present, **reading, seen=seen):
         file.n_rows += len(batch.rows)
         found.n_rows += len(batch.rows)
+        if study.case in present and not present[study.case].each_row:
+            found.cases.add(encoded(batch.table[study.case])[1], key=key)
         _add(found, batch.table, present, study, states)
 
 

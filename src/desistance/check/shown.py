@@ -67,6 +67,15 @@ def words_for(
     raise AssertionError("the last unit is always taken")
 
 
+def parts_in_words(counts: Mapping[Hashable, int], threshold: int) -> tuple[dict[Hashable, str], str]:
+    """Say counts and what they add up to, the sum exactly unless it is small."""
+    total = sum(counts.values())
+    if total >= threshold:
+        return words_for(counts, [Sum("all", tuple(counts))], {"all": total}, threshold), f"{total:,}"
+    words = words_for({**counts, "all": total}, [Sum("all", tuple(counts))], {}, threshold)
+    return words, words.pop("all")
+
+
 def rows_in_words(count: int, total: int, threshold: int, *, unit: tuple[str, str] = ROW) -> str:
     """How many of `total` rows have a problem, coarsely: only where the number lies, so that nothing can be taken away.
 

@@ -16,7 +16,8 @@ FORMULAS = ("=", "+", "@", "-", "\t")
 def report_rows(report: Report) -> Iterator[dict[str, str]]:
     """Rows under `HEADINGS`; what does not apply is left out."""
     for finding in report.findings:
-        yield {"part": "finding", **vars(finding)}
+        about = {heading: text for heading, text in vars(finding).items() if heading in HEADINGS}
+        yield {"part": "finding", **about}
     yield {"part": "file", "where": "all files", "rows": report.rows}
     for file in report.files:
         text = "" if file.read else "not read"

@@ -23,7 +23,7 @@ def summary(report: Report, *, width: int, colour: bool) -> str:
             text = f"{head} ({len(found)})"
             lines += ["", f"\x1b[{COLOURS[severity]}m{text}\x1b[0m" if colour else text]
             for finding in found[: MOST[severity]]:
-                lines += _lines(finding, width)
+                lines += _lines(finding.for_screen, width)
             if left := len(found) - MOST[severity]:
                 lines += [f"  and {left} more on the page"] if left > 0 else []
     return "\n".join(lines)
