@@ -51,6 +51,8 @@ def lifestyle(numbers):
         ("test", "By the CR2 test it is lower. By age it differs significantly."),
         ("absence", "There is no difference between Girls and Boys by the CR2 test."),
         ("absence", "Girls and Boys do not differ."),
+        ("absence", "Services differ no more than chance would have it (likelihood ratio test)."),
+        ("absence", "They differ by no more than chance."),
         ("cause", "The share is lower because of age."),
         ("cause", "Being older leads to fewer factors."),
         ("number", "1 cases were left out."),

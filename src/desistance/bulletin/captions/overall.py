@@ -17,6 +17,7 @@ from desistance.bulletin.language.phrases import (
     factor,
     full,
     interval_text,
+    label_leads,
     percent_mark,
     percent_text,
     rank_clause,
@@ -92,7 +93,9 @@ def _headline(measure: Measure, beside: Measure | None, numbers: Numbers) -> str
     most = shown + rank_clause(measure, first[0], "most often")
     if second:
         return full(f"{most}; {rank_clause(beside, second[0], 'most often')}")
-    return full(f"{most} and {rank_clause(measure, first[-1], 'least often')}")
+    if label_leads(measure):
+        return full(f"{most} and {rank_clause(measure, first[-1], 'least often')}")
+    return full(f"{most} and least often for {within(first[-1].label)}")
 
 
 def _title(measure: Measure, beside: Measure | None, numbers: Numbers, study: Study) -> str:

@@ -142,10 +142,14 @@ class UpsetPlan:
 
 @dataclass(frozen=True)
 class FunnelPanel:
-    """Services by size and share, and the limits between which chance alone would leave nearly all of them."""
+    """Services by size and share, and the limits between which chance alone would leave nearly all of them.
+
+    `target_label` says whose share the line is at.
+    """
 
     title: str
     target: float
+    target_label: str
     services: tuple[tuple[int, float], ...]
     sizes: tuple[float, ...]
     limits: tuple[tuple[str, tuple[float, ...], tuple[float, ...]], ...]

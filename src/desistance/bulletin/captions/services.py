@@ -8,9 +8,16 @@ import pandas as pd
 
 from desistance.bulletin.captions.plans import FunnelPanel, FunnelPlan
 from desistance.bulletin.content import Figure
-from desistance.bulletin.language.phrases import cases, everyone_label, full, setting
-from desistance.bulletin.language.words import count, counted, joined, percent_cell, percentage, within
-from desistance.bulletin.reading.numbers import Numbers
+from desistance.bulletin.language.phrases import cases, everyone_label, full, setting, weighs
+from desistance.bulletin.language.words import (
+    count,
+    counted,
+    joined,
+    percent_cell,
+    percentage,
+    within,
+)
+from desistance.bulletin.reading.numbers import ALL, WILSON, Numbers
 from desistance.bulletin.reading.results import Variation
 from desistance.bulletin.reading.topics import Kind, topics
 from desistance.bulletin.sections.protection import is_protected
@@ -29,11 +36,12 @@ def headline_items(study: Study) -> tuple[Item, ...]:
 
 def funnels_figure(numbers: Numbers, study: Study) -> Figure | None:
     """Up to two funnels, of the headline items; None where no points are released."""
-    known = [item for item in headline_items(study) if _is_drawn(item, numbers)][:MOST_PANELS]
+    known = [item for item in headline_items(study) if _is_drawn(item, numbers, study)][:MOST_PANELS]
     if not known:
         return None
-    panels = tuple(_panel(item, numbers) for item in known)
+    panels = tuple(_panel(item, numbers, study) for item in known)
     services, names = study.words["service"], [within(item.label) for item in known]
+    each = ", each counted once, without weights" if weighs(numbers, study) else ""
     plan = FunnelPlan(f"Number of {cases(study)} in the {services[0]}", panels)
     return Figure(
         id="services",
@@ -41,11 +49,11 @@ def funnels_figure(numbers: Numbers, study: Study) -> Figure | None:
         headline=_headline(known[0], panels[0], numbers, study),
         title=f"{_capital(joined(names))}: percentage of {cases(study)} of each {services[0]}, by its number of "
         f"{cases(study)}; {setting(study, numbers)}",
-        alt=_alt(known, panels, study),
-        data=_data(known, panels, study),
+        alt=_alt(known, panels, numbers, study),
+        data=_data(known, panels, numbers, study),
         units=f"Numbers of {services[1]}, and percentages of {cases(study)}",
         notes=(
-            f"A dot is one {services[0]}; none is named. The line is the share of all {cases(study)}. If every "
+            f"A dot is one {services[0]}; none is named. The line is the share of all {cases(study)}{each}. If every "
             f"{services[0]} had that share and only chance were at work, 95 in 100 would lie inside the inner limits "
             "and 998 in 1,000 inside the outer ones; both are exact binomial limits.",
             *_undrawn(known, numbers, study),
@@ -57,7 +65,7 @@ def funnels_figure(numbers: Numbers, study: Study) -> Figure | None:
 def no_funnel_sentence(numbers: Numbers, study: Study) -> str:
     """Say why there is no funnel; "" where there is one, or where nothing is hidden."""
     found = [item for item in headline_items(study) if variation_of(item, numbers) is not None]
-    if not found or not is_protected(numbers) or any(_is_drawn(item, numbers) for item in found):
+    if not found or not is_protected(numbers) or any(_is_drawn(item, numbers, study) for item in found):
         return ""
     service, services = study.words["service"]
     return (
@@ -88,25 +96,38 @@ def variation_of(item: Item, numbers: Numbers) -> Variation | None:
     )
 
 
-def _is_drawn(item: Item, numbers: Numbers) -> bool:
-    row = variation_of(item, numbers)
+def _is_drawn(item: Item, numbers: Numbers, study: Study) -> bool:
     enough = len(numbers.funnels.get((item.measure, item.id), ())) >= FEWEST_SERVICES
-    return enough and row is not None and row.estimate is not None and 0 < row.estimate < 1
+    row = variation_of(item, numbers)
+    if not enough or row is None or row.estimate is None:
+        return False
+    target = _target(item, numbers, study)
+    return target is not None and 0 < target < 1
 
 
-def _panel(item: Item, numbers: Numbers) -> FunnelPanel:
+def _target(item: Item, numbers: Numbers, study: Study) -> float | None:
+    """Share of all cases, each counted once: limits are about numbers of cases, so weights have no say in it."""
+    if not weighs(numbers, study):
+        return variation_of(item, numbers).estimate
+    exact = numbers.share(item.measure, item.id, ALL, ALL, WILSON).exact
+    return None if exact is None else float(exact)
+
+
+def _panel(item: Item, numbers: Numbers, study: Study) -> FunnelPanel:
     from desistance.statistics.variation import (
         funnel_limits,
     )  # costs start-up time, and only here is it needed
 
-    services, row = numbers.funnels[item.measure, item.id], variation_of(item, numbers)
+    services = numbers.funnels[item.measure, item.id]
+    target = _target(item, numbers, study)
     most = max(n for n, _ in services)
     step = max(1, most // GRID_STEPS)
     sizes = sorted({*range(1, most + 1, step), *(n for n, _ in services), most + max(1, most // 16)})
-    limits = funnel_limits(row.estimate, sizes, inflation=1.0, levels=LEVELS)
+    limits = funnel_limits(target, sizes, inflation=1.0, levels=LEVELS)
     return FunnelPanel(
         title=f"{item.label}, %",
-        target=row.estimate,
+        target=target,
+        target_label="Unweighted" if weighs(numbers, study) else "All",
         services=services,
         sizes=tuple(float(n) for n in sizes),
         limits=tuple(
@@ -140,22 +161,24 @@ def _headline(item: Item, panel: FunnelPanel, numbers: Numbers, study: Study) ->
     )
 
 
-def _alt(items: Sequence[Item], panels: Sequence[FunnelPanel], study: Study) -> str:
-    texts = []
+def _alt(items: Sequence[Item], panels: Sequence[FunnelPanel], numbers: Numbers, study: Study) -> str:
+    texts, without = [], " without weights" if weighs(numbers, study) else ""
     for item, panel in zip(items, panels, strict=True):
         sizes, shares = zip(*panel.services, strict=True)
         inner, outer = _outside(panel)
         texts.append(
             f"{item.label}: {len(sizes)} dots from {min(sizes)} to {max(sizes)} {cases(study)} and from "
             f"{percentage(min(shares))} to {percentage(max(shares))} per cent, around {percentage(panel.target)} "
-            f"per cent, {inner} outside the 95 per cent limits and {outer} outside the 99.8 per cent limits"
+            f"per cent{without}, {inner} outside the 95 per cent limits and {outer} outside the 99.8 per cent limits"
         )
     return f"Funnel plot. {'. '.join(texts)}."
 
 
-def _data(items: Sequence[Item], panels: Sequence[FunnelPanel], study: Study) -> pd.DataFrame:
+def _data(
+    items: Sequence[Item], panels: Sequence[FunnelPanel], numbers: Numbers, study: Study
+) -> pd.DataFrame:
     """Ends and counts of what is drawn, one row a funnel, so that no service has a row."""
-    rows = []
+    rows, without = [], " without weights" if weighs(numbers, study) else ""
     for item, panel in zip(items, panels, strict=True):
         shares = [share for _, share in panel.services]
         inner, outer = _outside(panel)
@@ -163,7 +186,7 @@ def _data(items: Sequence[Item], panels: Sequence[FunnelPanel], study: Study) ->
             {
                 "Measure": item.label,
                 f"{_capital(study.words['service'][1])} drawn": count(len(shares)),
-                f"{everyone_label(study)}, %": percent_cell(panel.target),
+                f"{everyone_label(study)}{without}, %": percent_cell(panel.target),
                 "Lowest share, %": percent_cell(min(shares)),
                 "Highest share, %": percent_cell(max(shares)),
                 "Outside the 95% limits": count(inner),

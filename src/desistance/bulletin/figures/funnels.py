@@ -133,7 +133,7 @@ def _end(low: Sequence[float], high: Sequence[float], shares: Axis) -> float:
 
 
 def _target_name(panel: FunnelPanel) -> str:
-    return f"All {percentage(panel.target)}%"
+    return f"{panel.target_label} {percentage(panel.target)}%"
 
 
 def _service(panel: FunnelPanel, n: int, share: float, sizes: Axis, shares: Axis) -> Dot:

@@ -181,6 +181,11 @@ def everyone_label(study: Study) -> str:
     return f"All {cases(study)}"
 
 
+def weighs(numbers: Numbers, study: Study) -> bool:
+    """Whether weights change shares: there are some, and they are not all equal."""
+    return study.weighted and not (numbers.facts.get("design") or {}).get("equal_weights")
+
+
 def common_base(shares: Sequence[Share], study: Study) -> str:
     """Base of several shares in words: counted when they have one in common."""
     bases = {share.n_cases for share in shares}

@@ -26,7 +26,7 @@ NAMED = re.compile(
 SIGNIFICANT = re.compile(r"\bsignificant(?:ly)?\b", re.IGNORECASE)
 ABSENCE = re.compile(
     r"\b(?:there (?:is|was) no difference|(?:has|have|had|makes?) no (?:effect|difference)|do(?:es)? not differ\b"
-    r"(?! significantly)|(?:is|are) no different|(?:is|are) equal\b)",
+    r"(?! significantly)|\bdiffer(?:s|ed)? (?:by )?no more than\b|(?:is|are) no different|(?:is|are) equal\b)",
     re.IGNORECASE,
 )
 CAUSE = re.compile(

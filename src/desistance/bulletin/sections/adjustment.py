@@ -14,16 +14,17 @@ from desistance.bulletin.reading.cells import LOW_RELIABILITY, SUPPRESSED, mark_
 from desistance.bulletin.reading.numbers import CR2, Numbers
 from desistance.bulletin.reading.results import Adjusted, Test
 from desistance.bulletin.reading.topics import is_significant, worded
-from desistance.bulletin.sections.difference_tables import df_text, p_cell
+from desistance.bulletin.sections.difference_tables import contrast_name, df_text, p_cell
 from desistance.study import Item, Study
 
 FILE = "tables/adjusted.csv"
+WORTH_SAYING = 0.01
 
 
 def adjusted_section(numbers: Numbers, study: Study) -> Section | None:
-    """Average marginal effects beside the plain differences; None where none is released."""
+    """Average marginal effects beside the plain differences; None where none is released or nothing is held."""
     rows = [row for row in numbers.adjusted if _is_known(row, study)]
-    if not rows:
+    if not rows or len(study.breakdowns) < 2:
         return None
     several = [measure for measure in study.measures if len(measure.items) > 1 and not measure.pooled]
     groups = [(item.measure, item.id) for item in headline_items(study)]
@@ -144,7 +145,7 @@ def _exchangeable_sentence(rows: Sequence[Adjusted], numbers: Numbers, study: St
 
 
 def _furthest_sentence(rows: Sequence[Adjusted], numbers: Numbers, study: Study) -> str:
-    """Which difference moves most."""
+    """Which difference moves most; "" where none moves by a point."""
     moved = [
         (abs(row.test.estimate - plain.estimate), row, plain)
         for row in rows
@@ -152,14 +153,16 @@ def _furthest_sentence(rows: Sequence[Adjusted], numbers: Numbers, study: Study)
     ]
     if not moved:
         return ""
-    _, row, plain = max(moved, key=lambda entry: entry[0])
+    size, row, plain = max(moved, key=lambda entry: entry[0])
+    if size < WORTH_SAYING:
+        return ""
     item = _item(row, study)
     veiled = any(test.hides("estimate") for each in rows for test in (_plain(each, numbers), each.test))
     which = "of the differences shown, the one" if veiled else "the difference"
     text = cited(f"{_points(plain)} to {_points(row.test)} points", row.test.place)
     return full(
-        f"{which} that moves furthest is that of {within(item.label)}, {_group(row, study)}, in "
-        f"\u201c{_title(row, study)}\u201d: from {text}"
+        f"{which} that moves furthest is that of {within(item.label)}, "
+        f"\u201c{_group(row, study)}\u201d, in \u201c{_title(row, study)}\u201d: from {text}"
     )
 
 
@@ -172,9 +175,8 @@ def _item(row: Adjusted, study: Study) -> Item:
 
 
 def _group(row: Adjusted, study: Study) -> str:
-    division = study.division(row.breakdown)
-    names = {level.code: level.label for level in division.levels}
-    return f"{names[row.subgroup]} against {names[division.reference]}"
+    """Breakdown, level and the reference it is held against."""
+    return contrast_name(study.division(row.breakdown), row.subgroup, with_division=True)
 
 
 def _points(test: Test) -> str:

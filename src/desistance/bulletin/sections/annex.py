@@ -249,7 +249,11 @@ def files_table(facts: Mapping[str, object]) -> Table | None:
         title="Files read",
         columns=("File", "Rows", "SHA-256"),
         rows=tuple(
-            (Cell(file["name"], kind="text"), Cell(told_count(file["n_rows"])), Cell(file["sha256"], kind="code"))
+            (
+                Cell(file["name"], kind="text"),
+                Cell(told_count(file["n_rows"])),
+                Cell(file["sha256"], kind="code"),
+            )
             for file in files
         ),
     )

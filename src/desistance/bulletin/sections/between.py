@@ -15,6 +15,7 @@ from desistance.bulletin.language.phrases import (
     level_percent,
     of_all,
     setting,
+    weighs,
 )
 from desistance.bulletin.language.shown import ends as range_of
 from desistance.bulletin.language.words import (
@@ -108,12 +109,16 @@ def _sentence(item: Item, numbers: Numbers, study: Study) -> str:
         )
     if row.p_value is not None:
         verdict = (
-            "more than by chance" if row.p_value < numbers.level else "no more than chance would have it"
+            "they differ more than by chance"
+            if row.p_value < numbers.level
+            else "the test finds no more variation than chance could bring"
         )
         texts.append(
-            f"they differ {verdict} (likelihood ratio test, {level_percent(numbers)}, "
+            f"{verdict} (likelihood ratio test, {level_percent(numbers)}, "
             f"p = {p_value(row.p_value, numbers.level)})".replace("= <", "< ")
         )
+    once = f", with each {study.words['case'][0]} counted once" if weighs(numbers, study) else ""
+    texts[0] = f"{texts[0]}{once}"
     return full("; ".join(texts))
 
 
@@ -152,7 +157,7 @@ def _table(
     pairs = [(item, row) for item in items if (row := variation_of(item, numbers)) is not None]
     if not pairs:
         return None
-    service = study.words["service"][1]
+    service, weighted = study.words["service"][1], "weighted " if weighs(numbers, study) else ""
     needed = ("icc", "shrunken_lowest", "left_out_lowest")
     missing = [
         row.status
@@ -166,7 +171,7 @@ def _table(
         columns=(
             sentence(factor(study)) if folded else "Measure",
             sentence(service),
-            f"Share, % of {cases(study)}",
+            f"Share, % of {weighted}{cases(study)}",
             f"Intraclass correlation and {numbers.confidence}% interval",
             "Shrunken shares, %",
             "Outside 95% limits",
@@ -180,11 +185,22 @@ def _table(
             f"Shrunken shares: the lowest and the highest of the {service} in a model that takes chance out. "
             "Over-dispersion is 1, or less, where chance alone is at work. One left out: the range of the share when "
             "each is left out in turn.",
+            *_weighting_notes(numbers, study),
             *missing_notes_of(missing),
         ),
         ids=tuple(variation_place(item.measure, item.id) for item, _ in pairs),
         summary=what,
         folded=folded,
+    )
+
+
+def _weighting_notes(numbers: Numbers, study: Study) -> tuple[str, ...]:
+    """Say what is weighted here and what is not; nothing where weights change nothing."""
+    if not weighs(numbers, study):
+        return ()
+    return (
+        "The share, and that with one left out, are weighted. In all else each "
+        f"{study.words['case'][0]} counts once, and limits are around the share without weights.",
     )
 
 

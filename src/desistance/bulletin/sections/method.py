@@ -10,7 +10,13 @@ from desistance.bulletin.inline import link
 from desistance.bulletin.language.phrases import cases
 from desistance.bulletin.language.rules import RULES
 from desistance.bulletin.reading.numbers import Numbers
-from desistance.bulletin.sections.weighting import sampling_text, strata_said, strata_table
+from desistance.bulletin.sections.weighting import (
+    WITH_DESIGN,
+    WITHOUT_DESIGN,
+    sampling_text,
+    strata_said,
+    strata_table,
+)
 from desistance.study import Study
 
 
@@ -178,12 +184,13 @@ def _practice(study: Study) -> dict[str, Term]:
 
 def _further(numbers: Numbers, study: Study) -> Iterator[Term]:
     cases_, service = cases(study), study.words["service"]
-    yield _term(
-        "Adjusted differences",
-        "One logistic regression an item on all breakdowns together; average "
-        "marginal effects with CR2 errors and Satterthwaite\u2019s degrees of freedom. Where groups separate the "
-        "answers or cannot be told apart, the table says so in place of a number.",
-    )
+    if len(study.breakdowns) > 1:
+        yield _term(
+            "Adjusted differences",
+            "One logistic regression an item on all breakdowns together; average "
+            "marginal effects with CR2 errors and Satterthwaite\u2019s degrees of freedom. Where groups separate the "
+            "answers or cannot be told apart, the table says so in place of a number.",
+        )
     yield _term(
         "Between services",
         f"The intraclass correlation has a jackknife interval. Shrunken shares come "
@@ -199,8 +206,10 @@ def _further(numbers: Numbers, study: Study) -> Iterator[Term]:
     )
     if numbers.facts["inference"]["finite_population_correction"]:
         target = (
-            f"A finite population correction is made: intervals are about the {service[1]} and {cases_} of the "
-            "period."
+            f"A finite population correction is made for {WITH_DESIGN}: these are about the {service[1]} and {cases_} "
+            f"of the period. None is made elsewhere. {WITHOUT_DESIGN} without it, and the jackknife and the bootstrap "
+            f"have none: they are about practice in general, of which these {service[1]} are taken as a sample, and "
+            "so are cautious about the period. The two may part."
         )
     else:
         target = (

@@ -102,6 +102,15 @@ def _rounded(policy: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
+def _none_by_rule(total: int | None, second: int) -> str:
+    """What is hidden where no number of cases is too small: numbers of another kind may still be."""
+    whose = "No count" if total is None else f"Of {counted(total, COUNT)} none"
+    if not second:
+        return f"{whose} is hidden."
+    verb = "is" if second == 1 else "are"
+    return f"{whose} is hidden by the rule; {count(second)} {verb} hidden so that no other can be worked out."
+
+
 def _amounts(policy: Mapping[str, Any]) -> Iterator[str]:
     total, first, second = (policy.get(name) for name in ("n_counts", "n_hidden_first", "n_hidden_second"))
     if first is not None:
@@ -111,7 +120,10 @@ def _amounts(policy: Mapping[str, Any]) -> Iterator[str]:
             else counted(first, COUNT).capitalize()
         )
         more = "" if second is None else f" and {count(second)} more to protect these"
-        yield f"{whose} {'is' if first == 1 else 'are'} hidden by the rule{more}."
+        if first or second is None:
+            yield f"{whose} {'is' if first == 1 else 'are'} hidden by the rule{more}."
+        else:
+            yield _none_by_rule(total, second)
     if policy.get("coarse"):
         yield (
             "The search for the fewest counts to hide reached its time limit, so that whole blocks are hidden, which "

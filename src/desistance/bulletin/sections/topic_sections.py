@@ -54,7 +54,7 @@ from desistance.bulletin.sections.provision import provision_section
 from desistance.bulletin.sections.robustness import choices_section
 from desistance.bulletin.sections.stages import stages_section
 from desistance.bulletin.sections.tables import distribution_table, level_table, overall_table
-from desistance.bulletin.sections.weighting import weights_section
+from desistance.bulletin.sections.weighting import weighing_said, weights_section
 from desistance.study import Measure, Study
 
 NAMED = 3
@@ -87,7 +87,8 @@ def sections(
         implications_section(numbers, study),
     )
     found = [*made, *(section for section in further if section is not None)]
-    return tuple(explained_section(section, numbers, study) for section in numbered(found, 1))
+    noted = [weighing_said(section, numbers, study) for section in numbered(found, 1)]
+    return tuple(explained_section(section, numbers, study) for section in noted)
 
 
 def numbered(made: Sequence[Section], first: int) -> list[Section]:

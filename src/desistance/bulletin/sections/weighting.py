@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from desistance.bulletin.content import Cell, Section, Table
+from desistance.bulletin.content import Cell, Figure, Section, Table
 from desistance.bulletin.inline import link
 from desistance.bulletin.language.phrases import (
     cases,
@@ -15,6 +16,7 @@ from desistance.bulletin.language.phrases import (
     of_all,
     percent_text,
     setting,
+    weighs,
 )
 from desistance.bulletin.language.shorthand import flagged
 from desistance.bulletin.language.words import (
@@ -37,6 +39,15 @@ from desistance.study import Item, Study
 
 SHARE = ("share", "shares")
 OPEN_ROWS = 12
+# Columns of percentages, not of intervals alone; and sections that say themselves what is weighted, or hold shares of
+# services and passages, which never are.
+WEIGHTED = re.compile(r"(?<!\d)%|\bpoints\b")
+OWN_WORDS = frozenset({"weights", "services", "provision", "comments", "choices", "implications"})
+# What respects strata and the finite population correction, and how that begins which does not.
+WITH_DESIGN = (
+    "shares, means, ratios and lifts with their intervals, for Rao-Scott tests and the design-based rank test"
+)
+WITHOUT_DESIGN = "Differences, slopes and adjusted differences are tested by CR2"
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ class _Pair:
 
 def weights_section(numbers: Numbers, study: Study) -> Section | None:
     """Every share with and without weights; None where there are no weights, or all are equal."""
-    if not study.weighted or _design(numbers).get("equal_weights"):
+    if not weighs(numbers, study):
         return None
     pairs = tuple(_pairs(numbers, study))
     if not pairs:
@@ -65,7 +76,8 @@ def weights_section(numbers: Numbers, study: Study) -> Section | None:
     hidden = any(HIDDEN in _marks(pair) for pair in pairs)
     known = [pair for pair in pairs if pair.change is not None]
     moved = sum(abs(half_up(pair.change * 100, _decimals(numbers))) >= 1 for pair in known)
-    amount = of_all(moved, len(known), SHARE, hidden=hidden)
+    alone = moved == len(known) == 1 and not hidden
+    amount = "the one share" if alone else of_all(moved, len(known), SHARE, hidden=hidden)
     method = link("how they were made", "#method-sampling-and")
     texts = (
         f"Shares, their intervals and the design-based tests are of weighted {cases(study)} ({method}). Numbers of "
@@ -78,6 +90,29 @@ def weights_section(numbers: Numbers, study: Study) -> Section | None:
         heading=sentence(f"weights change {amount} by a percentage point or more"),
         paragraphs=tuple(text for text in texts if text),
         tables=(_table(pairs, numbers, study),),
+    )
+
+
+def weighing_said(section: Section, numbers: Numbers, study: Study) -> Section:
+    """The section with a note wherever weighted percentages stand, as the numbers beside them do not give these."""
+    if section.id in OWN_WORDS or not weighs(numbers, study):
+        return section
+    note = (
+        f"Percentages and differences are of weighted {cases(study)}; numbers, and bases, are of {cases(study)} as "
+        "they are, so that these do not give the percentages."
+    )
+    wilson = " Wilson\u2019s interval is not weighted."
+
+    def noted(one: Table | Figure, columns: Iterable[str]) -> Table | Figure:
+        names = " | ".join(map(str, columns))
+        said = f"{note}{wilson if 'Wilson' in names else ''}"
+        return replace(one, notes=(*one.notes, said)) if WEIGHTED.search(names) else one
+
+    return replace(
+        section,
+        figures=tuple(noted(figure, figure.data.columns) for figure in section.figures),
+        tables=tuple(noted(table, table.columns) for table in section.tables),
+        parts=tuple(weighing_said(part, numbers, study) for part in section.parts),
     )
 
 
@@ -191,7 +226,12 @@ def _strata(numbers: Numbers, study: Study) -> str:
     if n_strata < 2:
         return ""
     service = sentence(study.words["service"][1])
-    return f"{service} were drawn from {count(n_strata)} strata, and variances are taken within these."
+    return (
+        f"{service} were drawn from {count(n_strata)} strata, and variances are taken within these. That holds for "
+        f"{WITH_DESIGN}. {WITHOUT_DESIGN}, which takes no account of strata; nor do the jackknife and the bootstrap. "
+        "This is cautious as a rule, so that a difference may not be significant by CR2 where it is by a Rao-Scott "
+        "test."
+    )
 
 
 def _rates(numbers: Numbers, study: Study) -> Iterator[str]:
