@@ -22,6 +22,7 @@ SEEDS = HERE / "seeds"
 FOUND = HERE / "found"
 MOST_BYTES = 1 << 16
 MOST_KEPT = 60
+ONE = "--one"  # what follows is for the fuzzer itself
 PATHS = [str(HERE.parents[1] / "src"), os.environ.get("PYTHONPATH", "")]
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, PATHS))}
 
@@ -35,11 +36,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=60, help="for all together (default: %(default)s)")
     parser.add_argument("--seed", default="0", help="for the files of other programs (default: %(default)s)")
     parser.add_argument("--keep", action="store_true", help="add inputs that reached new code to the seeds")
-    parser.add_argument("--one", help=argparse.SUPPRESS)
-    chosen, more = parser.parse_known_args()
-    if chosen.one:
-        _fuzz(chosen.one, more)
+    if sys.argv[1:2] == [ONE]:
+        _fuzz(sys.argv[2], sys.argv[3:])
         return 0
+    chosen = parser.parse_args()
     from targets import TARGETS
 
     names = chosen.targets or list(TARGETS)
@@ -86,7 +86,7 @@ def _begin(name: str, seconds: int) -> tuple[subprocess.Popen[str], Path]:
     (SEEDS / name).mkdir(parents=True, exist_ok=True)
     limits = [f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=1024", f"-max_len={MOST_BYTES}"]
     places = [f"-artifact_prefix={FOUND}/{name}-", str(corpus), str(SEEDS / name)]
-    words = [sys.executable, __file__, "--one", name, "-verbosity=1", *limits, *places]
+    words = [sys.executable, __file__, ONE, name, "-verbosity=1", *limits, *places]
     process = subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=ENVIRONMENT
     )
