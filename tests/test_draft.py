@@ -1,6 +1,7 @@
 """Drafting a mapping: most columns found, none wrongly held for certain, and nothing rare or identifying written."""
 
 import csv
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import yaml
 
 from answering import answered
 from desistance.cli import main
-from desistance.draft.identifying import identifier_of_heading
+from desistance.draft.identifying import identifier_of_heading, identifier_of_values, numbers_cases
 from desistance.draft.mapping_draft import draft_mapping, mapping_entries
 from desistance.draft.outline_draft import draft_outline
 from desistance.draft.profile import FEWEST, profile
@@ -179,7 +180,7 @@ def test_what_a_study_derives_from_is_found_too(tmp_path, capsys):
 def test_a_file_made_for_the_study_needs_no_entry():
     made = draft_mapping(profile(Path("data/example/made_up_cases.csv"), wanted=COLUMNS), STUDY)
     assert "columns: {}" in made.text
-    assert (made.n_certain, made.n_proposed, made.n_open) == (len(COLUMNS), 0, 0)
+    assert made.n_questions == 0
 
 
 def test_a_heading_is_not_certain_where_another_comes_near(tmp_path):
@@ -227,7 +228,106 @@ def test_no_value_that_few_rows_have_is_written(tmp_path):
     text = draft_mapping(profile(path), STUDY).text
     assert "Xylo" in text
     assert "Zeta" not in text
-    assert "fewer common values" in text
+    assert "and less common values, which fewer than" in text
+
+
+def test_nothing_is_said_of_less_common_values_where_every_code_is_written(tmp_path):
+    def drafted(*answers):
+        rows = [[n, answers[n % 3], ("Y", "N")[n % 2] if n else "N/A"] for n in range(60)]
+        found = profile(write(tmp_path / "a.csv", ["case_id", "lifestyle", "mental_health"], rows))
+        return draft_mapping(found, STUDY).text, draft_outline(found).text
+
+    assert all("less common values" not in text for text in drafted("Y", "N", "N/A"))  # as of the other
+    assert all("less common values" in text for text in drafted("Y", "N", "Y"))
+
+
+def test_every_question_that_is_written_counts(laid_out):
+    for found in (laid_out["swapped"], profile(Path("tests/data/reference/schools.csv"))):
+        for made in (draft_mapping(found, STUDY), draft_outline(found)):
+            marks = re.findall(r': "\?(?: [^"]*)?"', re.sub(r"(?m)^ *#.*|  # .*", "", made.text))
+            assert made.n_questions == len(marks) > 5
+
+
+def drafts(path):
+    """Both drafts of a file, as one text."""
+    found = profile(path, wanted=COLUMNS)
+    return draft_mapping(found, STUDY).text + draft_outline(found).text
+
+
+@pytest.mark.parametrize("number", ["Case ref", "YOIS no", "Child ID", "ref no", "id", "Ref"])
+def test_ten_rows_of_one_child_are_not_ten_children(tmp_path, monkeypatch, number):
+    monkeypatch.setattr("desistance.records.formats.delimited.BATCH_BYTES", 500)
+    rows = []
+    for case in range(40):
+        sex = "Xylo" if case < FEWEST else "Zeta" if case < 2 * FEWEST - 1 else "boy"
+        rows += [[f"AB{case}C", sex, f"f{factor}", "Yes" if factor else "No"] for factor in range(10)]
+    path = write(tmp_path / "a.csv", [number, "gender", "Factor", "Present"], rows)
+    text = drafts(path)
+    assert "Xylo" in text
+    assert "Zeta" not in text
+    assert "AB1C" not in text
+    entry = next(
+        e for e in mapping_entries(profile(path, wanted=COLUMNS), STUDY) if e.match.target.column == "case_id"
+    )
+    assert (entry.match.heading, entry.match.certain) == (number, False)
+    assert (
+        yaml.load(draft_outline(profile(path)).text, yaml.BaseLoader)["columns"][number]["role"] == "? case"
+    )
+
+
+def test_no_child_of_a_long_layout_is_named_though_each_has_ten_rows(tmp_path):
+    names = [
+        "Ava Stone",
+        "Ben Hart",
+        "Cal Reed",
+        "Dee Moss",
+        "Eve O'Hara",
+        "Fay Cole-West",
+        "Gus de Witt",
+        "Hal Ince",
+    ]
+    headings = ["Client", "YOIS no", "Lives at", "Contact", "Lad", "Mark", "gender"]
+    rows = [
+        [name, f"YS700{n}", f"{n} Oak Rd", f"07700 90012{n}", name, f"XQ{n}00Z", "boy"]
+        for n, name in enumerate(names)
+        for _ in range(10)
+    ]
+    text = drafts(write(tmp_path / "a.csv", headings, rows))
+    for value in ["YS700", "Oak", "07700", "XQ", *[word for name in names for word in name.split()[:1]]]:
+        assert value not in text, value
+    assert "Client:\n    role: identifier" in text
+
+
+def test_where_persons_are_named_and_no_column_numbers_them_only_answers_are_written(tmp_path):
+    rows = [[f"Name{n}", ("yes", "no")[n % 2], ("Zeta", "Xylo")[n % 2]] for n in range(40)]
+    named = drafts(write(tmp_path / "a.csv", ["Client", "lifestyle", "gender"], rows))
+    assert "Zeta" not in named
+    assert "no column numbers the cases" in named
+    assert '"yes": "yes"' in named
+    assert "Zeta" in drafts(write(tmp_path / "b.csv", ["Case ref", "lifestyle", "gender"], rows))
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        ([f"v{n}" for n in range(30)], True),
+        ([f"v{n}" for n in range(31)], False),
+        (["boy", "x" * 40], True),
+        (["boy", "x" * 41], False),
+        (["KL501", "KL502", "KL503", "KL504"], False),
+        (["50100", "50200", "50300"], False),
+        (["10to14", "15to16", "17to18"], True),
+        (["W1", "W2", "B1", "M3"], True),
+        (["boy", "girl", "qed@home.org"], None),
+        (["boy", "girl", "LS1 4AP"], None),
+    ],
+)
+def test_only_what_can_be_a_code_is_written(tmp_path, values, written):
+    rows = [[n, values[n % len(values)]] for n in range(20 * len(values))]
+    column = profile(write(tmp_path / "a.csv", ["case_id", "gender"], rows)).columns["gender"]
+    expected = values[:2] if written is None else values if written else []
+    assert sorted(column.common) == sorted(expected)
+    assert bool(column.withheld) == (written is False)
 
 
 def test_no_label_of_a_value_that_few_rows_have_is_written(tmp_path, monkeypatch):
@@ -264,8 +364,59 @@ def test_values_that_look_like_identifiers_are_dropped(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "heading", ["YOT name", "Team", "Age", "Mental health", "Service name", "Offence location type"]
+    ("values", "kind"),
+    [
+        (["Ava Stone", "Ben Hart", "yes"], "name of a person"),
+        (["STONE, Ava", "Hart, B.", "O'Hara, Eve"], "name of a person"),
+        (["Flat 3 Elm Ct", "9 Oak Rd", "12a High Street, Leeds"], "address"),
+        (["07700 900123", "+44 7700 900123", "0113 496 0000"], "telephone"),
+        (["Referral Order", "Not Known", "Very High"], None),
+        (["White British", "Black Caribbean", "Any Other Background"], None),
+        (["Mental Health", "Physical Health", "Substance Misuse"], None),
+        (["01-02-2003", "11-12-2004"], None),
+        (["3 to 5 years", "1 court order"], None),
+    ],
 )
+def test_values_that_name_or_reach_a_person_are_known_by_their_shape(values, kind):
+    assert identifier_of_values(values) == kind
+
+
+def test_places_may_be_called_by_two_words_where_the_heading_says_so(tmp_path):
+    rows = [[n, ("Milton Keynes", "East Riding")[n % 2], ("Ava Stone", "Ben Hart")[n % 2]] for n in range(60)]
+    columns = profile(write(tmp_path / "a.csv", ["case_id", "Youth offending team", "Lad"], rows)).columns
+    assert columns["Youth offending team"].unread is None
+    assert "name of a person" in columns["Lad"].unread
+
+
+@pytest.mark.parametrize(
+    "heading", ["Client", "Young person", "YP", "Subject", "Lives at", "Contact", "Contact no"]
+)
+def test_a_heading_that_names_or_reaches_the_child_is_not_read(heading):
+    assert identifier_of_heading(heading)
+
+
+@pytest.mark.parametrize(
+    "heading", ["Case ref", "YOIS no", "ref no", "Client ref", "QA Case Reference", "Child ID"]
+)
+def test_a_heading_that_numbers_the_cases_is_read_to_count_them(heading):
+    assert identifier_of_heading(heading) is None
+    assert numbers_cases(heading)
+
+
+@pytest.mark.parametrize(
+    "heading", ["Case closed", "Team ID", "Order type", "No. of sanctions", "Case status", "Age"]
+)
+def test_a_heading_that_numbers_something_else_is_not_taken_for_the_case_number(heading):
+    assert not numbers_cases(heading)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "YOT name", "Team", "Age", "Mental health", "Service name", "Offence location type",
+        "YP sufficiently involved?", "Is the child/young person known to social care?",
+    ],
+)  # fmt: skip
 def test_a_heading_of_no_person_is_read(heading):
     assert identifier_of_heading(heading) is None
 
@@ -294,7 +445,8 @@ def test_the_command_writes_once_and_the_same_each_time(tmp_path, capsys):
     words = ["draft-mapping", str(path), "--results", str(tmp_path / "results")]
     assert main(words) == 0
     printed = capsys.readouterr()
-    assert "certain" in printed.err
+    assert " questions" in printed.err
+    assert f"desistance check {path} --mapping MAPPING" in printed.err
     assert main([*words, "--output", str(tmp_path / "m.yaml")]) == 0
     assert (tmp_path / "m.yaml").read_text(encoding="utf-8") == printed.out
     assert main([*words, "--output", str(tmp_path / "m.yaml")]) == 1

@@ -187,6 +187,18 @@ def test_an_outline_becomes_columns_codes_bases_and_dates_of_a_study(tmp_path):
     assert any("each row is taken for one" in why for _, why in study.assumptions)
 
 
+def test_how_a_file_is_read_stands_in_the_configuration_where_it_was_said(tmp_path):
+    (tmp_path / "outline.yaml").write_text(OUTLINE, encoding="utf-8")
+    table = "Team|Q1|Q1a|Sex|Seen|Secret\nT|1|1|m|01/02/2019|x\n"
+    (tmp_path / "a.csv").write_text(table, encoding="utf-16-le")
+    words = ["new-study", str(tmp_path / "mine"), "--from", str(tmp_path / "a.csv")]
+    words += ["--mapping", str(tmp_path / "outline.yaml"), "--results", str(tmp_path / "results")]
+    assert main(words) == 1
+    assert main([*words, "--delimiter", "pipe", "--encoding", "utf-16-le"]) == 0
+    found = read_settings(read_document(tmp_path / "mine/config.yaml", "config", SettingsError))
+    assert (found.delimiter, found.encoding, found.sheet) == ("pipe", "utf-16-le", None)
+
+
 @pytest.mark.parametrize("part", MISTAKES)
 def test_a_mistake_in_an_outline_is_named(tmp_path, capsys, part):
     wrong, said = MISTAKES[part]
@@ -239,3 +251,10 @@ def test_only_what_is_certain_stands_without_a_question():
     entries = yaml.load(draft_outline(profile(FILES["nhanes"])).text, yaml.BaseLoader)["columns"]
     assert all(entry["role"].startswith("? ") for entry in entries.values())
     assert entries["HI_CHOL"]["codes"] == {"0": "? no", "1": "? yes"}
+
+
+def test_a_label_ends_without_the_question_mark_of_its_heading(tmp_path):
+    (tmp_path / "a.csv").write_text("id,In care?\n" + "".join(f"c{n},{'yn'[n % 2]}\n" for n in range(40)))
+    text = draft_outline(profile(tmp_path / "a.csv")).text
+    assert yaml.safe_load(text)["columns"]["In care?"]["label"] == "In care"
+    assert "# base: a line to add" in text

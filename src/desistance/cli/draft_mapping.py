@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +16,7 @@ from desistance.errors import RecordsError, SettingsError
 if TYPE_CHECKING:
     from desistance.draft.mapping_draft import Draft
 
+STUDY = Path("studies/bulletin_2021_03")
 DELIMITERS = ("auto", "comma", "semicolon", "tab", "pipe")
 
 
@@ -39,7 +41,7 @@ def add(commands: Commands) -> None:
     kind.add_argument(
         "--study",
         type=Path,
-        default=Path("studies/bulletin_2021_03"),
+        default=STUDY,
         help="folder with study.yaml (default: %(default)s)",
     )
     kind.add_argument("--new", action="store_true", help="draft the outline of a new study, for new-study")
@@ -50,23 +52,43 @@ def add(commands: Commands) -> None:
 
 
 def _draft_mapping(chosen: argparse.Namespace) -> None:
+    from desistance.draft.yaml_text import named
     from desistance.steps import whole
 
     refuse_to_replace([chosen.output] if chosen.output else [], force=chosen.force)
     path = one_file(chosen.file)
     with scratch_in(Path(chosen.results or "results")) as scratch:
-        made = _drafted(chosen, path, scratch)
+        made, sheet = _drafted(chosen, path, scratch)
     if chosen.output is None:
         print(made.text, end="")
     else:
         with whole(chosen.output) as part:
             part.write_text(made.text, encoding="utf-8", newline="\n")
-    said = f"{made.n_certain} certain, {made.n_proposed} proposed, {made.n_open} open"
-    where = f"; look through {chosen.output} and answer what begins with ?" if chosen.output else ""
-    print(f"{path.name}: {said}{where}", file=sys.stderr)
+    if sheet and chosen.sheet is None:
+        print(f"{path.name}: the sheet {named([sheet])} was taken; --sheet takes another", file=sys.stderr)
+    n_questions = made.n_questions
+    said = f"{n_questions} question{'' if n_questions == 1 else 's'}"
+    where = f" in {chosen.output}" if chosen.output else ""
+    print(f"{path.name}: {said}{where}, which are the values that begin with ?", file=sys.stderr)
+    print(f"Once the draft is looked through: {shlex.join(_next_step(chosen))}", file=sys.stderr)
 
 
-def _drafted(chosen: argparse.Namespace, path: Path, scratch: Path) -> Draft:
+def _next_step(chosen: argparse.Namespace) -> list[str]:
+    """The command that takes the draft, once a person has answered it."""
+    file, draft = str(chosen.file), str(chosen.output or ("OUTLINE" if chosen.new else "MAPPING"))
+    if not chosen.new:
+        study = ["--study", str(chosen.study)] if chosen.study != STUDY else []
+        return ["desistance", "check", file, *study, "--mapping", draft]
+    return ["desistance", "new-study", "FOLDER", "--from", file, "--mapping", draft] + [
+        word
+        for key in ("sheet", "delimiter", "encoding")
+        if (value := getattr(chosen, key)) is not None
+        for word in (f"--{key}", value)
+    ]
+
+
+def _drafted(chosen: argparse.Namespace, path: Path, scratch: Path) -> tuple[Draft, str | None]:
+    """The draft, and the sheet of the workbook that it is of."""
     from desistance.draft.identifying import asks_birth
     from desistance.draft.mapping_draft import draft_mapping
     from desistance.draft.outline_draft import draft_outline
@@ -87,7 +109,8 @@ def _drafted(chosen: argparse.Namespace, path: Path, scratch: Path) -> Draft:
             scratch=scratch,
             seen=seen,
         )
-    return draft_mapping(found, study) if study else draft_outline(found)
+    made = draft_mapping(found, study) if study else draft_outline(found)
+    return made, found.table.sheet
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:

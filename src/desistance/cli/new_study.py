@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from desistance.cli.command import Commands, command
-from desistance.cli.draft_mapping import add_results, one_file, refuse_to_replace, scratch_in
+from desistance.cli.draft_mapping import add_reading, add_results, one_file, refuse_to_replace, scratch_in
 
 
 def add(commands: Commands) -> None:
@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--mapping", metavar="OUTLINE", type=Path, required=True, help="the outline, answered"
     )
-    parser.add_argument("--sheet", help="name of the sheet, where a workbook has several")
+    add_reading(parser)
     add_results(parser)
     parser.add_argument("--force", action="store_true", help="replace files that are there")
 
@@ -40,7 +40,14 @@ def _new_study(chosen: argparse.Namespace) -> None:
     path = one_file(chosen.file)
     with scratch_in(Path(chosen.results or "results")) as scratch:
         texts = new_study(
-            chosen.mapping, chosen.folder, path, results=chosen.results, sheet=chosen.sheet, scratch=scratch
+            chosen.mapping,
+            chosen.folder,
+            path,
+            results=chosen.results,
+            delimiter=chosen.delimiter or "auto",
+            encoding=chosen.encoding or "auto",
+            sheet=chosen.sheet,
+            scratch=scratch,
         )
     refuse_to_replace([chosen.folder / name for name in texts], force=chosen.force)
     for name, text in texts.items():

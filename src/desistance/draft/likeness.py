@@ -72,7 +72,7 @@ def _as_case(column: Column, _: Target) -> float:
         return MISFITS
     if column.unique:
         return 1.0
-    few = column.n_values is not None and column.n_filled > 2 * column.n_values
+    few = column.n_values is not None and column.n_filled > 2 * column.n_values and not column.numbers_cases
     return MISFITS if few or (column.number and not column.whole) else 0.0
 
 

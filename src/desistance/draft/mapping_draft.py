@@ -3,44 +3,66 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import yaml
+
 from desistance.draft.matching import Match, matches
-from desistance.draft.meanings import Meaning, meanings
+from desistance.draft.meanings import Meaning, meanings, missing_meanings
 from desistance.draft.profile import FEWEST, Column, Profile
 from desistance.draft.targets import ANSWER, DATE, LEVELS, NUMBER, targets
 from desistance.draft.words import state_of
 from desistance.draft.yaml_text import comment, named, open_question, scalar
-from desistance.records.mapping import DATE_FORMAT
+from desistance.records.labels import BARE
+from desistance.records.mapping import DATE_FORMAT, is_open
 from desistance.study import MADE_UP, MISSING, Study
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A drafted document: its text, and how many of its guesses are certain, proposed and left open."""
+    """A drafted document: its text, in which a person answers every value that begins with a question mark."""
 
     text: str
-    n_certain: int = 0
-    n_proposed: int = 0
-    n_open: int = 0
+
+    @property
+    def n_questions(self) -> int:
+        """How many values ask for an answer, wherever they stand."""
+        return _n_open(yaml.load(self.text, yaml.BaseLoader))
+
+
+def _n_open(value: object) -> int:
+    if isinstance(value, Mapping):
+        return sum(map(_n_open, value.values()))
+    return int(isinstance(value, str) and is_open(value))
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What a draft says of one column of the study; `codes` are those that need a translation."""
+    """What a draft says of one column of the study; `codes` are those that need a translation.
+
+    `told` are all codes whose meaning was looked for.
+    """
 
     match: Match
     column: Column | None
     codes: Mapping[str, Meaning] = field(default_factory=dict)
     date_format: Meaning | None = None
     comma: bool = False
+    told: frozenset[str] = frozenset()
 
     @property
     def needless(self) -> bool:
         """Whether the mapping needs no entry, because heading, codes and dates are the study's own."""
         same = self.match.certain and self.match.heading == self.match.target.column
-        return same and not self.codes and self.date_format is None and not self.comma
+        silent = not self.codes and self.date_format is None and not self.comma
+        return same and silent and not self.calls_missing
+
+    @property
+    def calls_missing(self) -> bool:
+        """Whether the file calls some numbers or dates of the column missing."""
+        coded = self.match.target.kind in (ANSWER, LEVELS)
+        return bool(self.column and not coded and (self.column.missing_codes or self.column.missing_ranges))
 
 
 def draft_mapping(found: Profile, study: Study) -> Draft:
@@ -51,11 +73,7 @@ def draft_mapping(found: Profile, study: Study) -> Draft:
     for entry in said:
         lines += _entry_lines(entry)
     lines += ["", *_foot(found, entries)]
-    kinds = Counter(
-        "certain" if entry.match.certain else "proposed" if entry.match.heading else "open"
-        for entry in entries
-    )
-    return Draft("\n".join(lines) + "\n", kinds["certain"], kinds["proposed"], kinds["open"])
+    return Draft("\n".join(lines) + "\n")
 
 
 def mapping_entries(found: Profile, study: Study) -> list[Entry]:
@@ -82,10 +100,21 @@ def _entry(match: Match, column: Column | None, alike: list[Column], lacking: fr
         codes = coded_alike(column, alike) if kind == ANSWER else frozenset(column.codes)
         codes |= lacking if column.has_rare else frozenset()
         told = meanings(column, match.target, codes)
-        return Entry(match, column, {code: each for code, each in told.items() if not _itself(code, each)})
+        return Entry(match, column, _to_be_said(told), told=frozenset(told))
+    codes = missing_meanings(column, match.target) if kind in (DATE, NUMBER) and match.target.states else {}
     if kind == DATE:
-        return Entry(match, column, date_format=date_meaning(column))
-    return Entry(match, column, comma=kind == NUMBER and column.number == "comma")
+        return Entry(match, column, codes, date_format=date_meaning(column))
+    return Entry(match, column, codes, comma=kind == NUMBER and column.number == "comma")
+
+
+def _to_be_said(told: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """Codes that are not simply themselves; a number or letter that another code becomes is asked about too."""
+    become = {each.answer for code, each in told.items() if not _itself(code, each)}
+    return {
+        code: Meaning(code, False, "another code becomes it") if _itself(code, each) else each
+        for code, each in told.items()
+        if not _itself(code, each) or (code in become and BARE.fullmatch(code))
+    }
 
 
 def _itself(code: str, meaning: Meaning) -> bool:
@@ -143,10 +172,28 @@ def _entry_lines(entry: Entry) -> Iterator[str]:
         yield "    codes:"
         for code, meaning in entry.codes.items():
             yield from _answer_lines(scalar(code), meaning, 6)
-    if match.target.kind in (ANSWER, LEVELS) and column.has_rare:
-        yield from comment(
-            f"and fewer common values, which fewer than {FEWEST} rows have each: not written here", 4
-        )
+    if entry.calls_missing:
+        yield from comment(_left_missing(entry), 4)
+    if match.target.kind in (ANSWER, LEVELS):
+        yield from comment(not_written(column, entry.told), 4)
+
+
+def _left_missing(entry: Entry) -> str:
+    """What is said of numbers or dates that the file calls missing."""
+    ranges = [f"{low} to {high}" for low, high in entry.column.missing_ranges]
+    which = f" ({', '.join(ranges)})" if ranges else ""
+    if entry.match.target.states:
+        return f"The file calls values missing{which}: a row is rejected if it has one without a code above."
+    return f"The file calls values missing{which}: a row that has one is rejected."
+
+
+def not_written(column: Column, written: Collection[str]) -> str:
+    """What is said of values that may not be written, or are too rare to be; nothing where none is left out."""
+    if column.withheld:
+        return f"its values are not written here: {column.withheld}" if column.has_rare else ""
+    if not column.rare.difference(written):
+        return ""
+    return f"and less common values, which fewer than {FEWEST} cases have each: not written here"
 
 
 def _answer_lines(key: str, meaning: Meaning, indent: int) -> Iterator[str]:

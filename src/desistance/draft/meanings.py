@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -44,6 +44,31 @@ def meanings(column: Column, target: Target, codes: Iterable[str] | None = None)
     if target.division:
         found = _by_number(found, column, target)
     return found
+
+
+def missing_meanings(column: Column, target: Target) -> dict[str, Meaning]:
+    """What the codes that a file calls missing mean among numbers or dates: those it names, and common ones between."""
+    lacking = {code for state, code in target.states.items() if state in MISSING}
+    found = {}
+    for code in sorted({*column.missing_codes, *_common_between(column)} - {""}, key=natural):
+        label = column.value_labels.get(code, "")
+        told = _told(label, target, f"the file's own label is {label!r}") if label else None
+        known = told if told and told.answer in lacking else None
+        found[code] = known or Meaning(
+            target.states.get("not_recorded"), False, "the file calls it missing; which kind?"
+        )
+    return found
+
+
+def _common_between(column: Column) -> Iterator[str]:
+    for code in column.common:
+        for low, high in column.missing_ranges:
+            try:
+                if float(low) <= float(code) <= float(high):
+                    yield code
+            except ValueError:
+                if low <= code <= high:  # days as ISO 8601
+                    yield code
 
 
 def _meaning(code: str, column: Column, target: Target, codes: Sequence[str]) -> Meaning:

@@ -20,13 +20,15 @@ def new_study(
     records: Path,
     *,
     results: str | None = None,
+    delimiter: str = "auto",
+    encoding: str = "auto",
     sheet: str | None = None,
     scratch: Path | None = None,
 ) -> dict[str, str]:
     """Texts of the files of a study that reads, by their names.
 
     `folder` is where they will stand, `records` the file that the study is about, `results` the folder of its runs
-    (`results/` and the study's name without), `sheet` and `scratch` as `look` takes them.
+    (`results/` and the study's name without), `delimiter`, `encoding`, `sheet` and `scratch` as `look` takes them.
 
     Raises
     ------
@@ -35,13 +37,14 @@ def new_study(
     """
     answered = read_outline(outline)
     wanted = [column.heading for column in answered.columns]
-    found = look(records, wanted=wanted, sheet=sheet, scratch=scratch).headings
+    reading = {"delimiter": delimiter, "encoding": encoding, "sheet": sheet}
+    found = look(records, wanted=wanted, scratch=scratch, **reading).headings
     if lacking := [heading for heading in wanted if heading not in found]:
         raise StudyError(
             f"{outline}: {records.name} lacks {', '.join(map(repr, lacking))}; draft an outline of this file, or give "
             "these columns the role ignore"
         )
-    texts = study_files(answered, folder, records, results, sheet)
+    texts = study_files(answered, folder, records, results, reading)
     _try(texts, outline)
     return texts
 

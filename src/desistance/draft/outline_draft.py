@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
-from desistance.draft.mapping_draft import Draft, coded_alike, date_meaning
+from desistance.draft.mapping_draft import Draft, coded_alike, date_meaning, not_written
 from desistance.draft.meanings import Meaning
 from desistance.draft.profile import FEWEST, Column, Profile
 from desistance.draft.roles import (
@@ -38,8 +37,7 @@ def draft_outline(found: Profile) -> Draft:
     lines = [*_head(found), *_questions(found, guesses), "columns:"]
     for name, guess in guesses.items():
         lines += _column_lines(found, guesses, found.columns[name], guess, judged)
-    kinds = Counter(guess.certain for guess in guesses.values())
-    return Draft("\n".join(lines) + "\n", kinds[True], kinds[False], 1)
+    return Draft("\n".join(lines) + "\n")
 
 
 def _head(found: Profile) -> Iterator[str]:
@@ -55,6 +53,9 @@ def _head(found: Profile) -> Iterator[str]:
         "judgement: answered by yes or no, and what the study is about. breakdown, band (its levels have an order): "
         "by which it is shown; codes give the labels of the levels, in the order of the report. service: what cases "
         "belong to, such as a team, a school or a community. identifier and ignore: not read."
+    )
+    yield from comment(
+        "base: a line to add to a judgement that is made only where another one is yes, with the heading of that one."
     )
     yield ""
 
@@ -102,6 +103,7 @@ def _column_lines(
 
 def _label(column: Column) -> str:
     text = column.label or column.heading.replace("_", " ").strip()
+    text = text.rstrip("? ") or text
     return text[:1].upper() + text[1:]
 
 
@@ -133,10 +135,7 @@ def _code_lines(column: Column, guess: Guess, judged: list[Column]) -> Iterator[
         meaning = _answer(code, column, codes) if guess.role == JUDGEMENT else _level(code, column)
         answer = meaning.answer if meaning.certain else open_question(meaning.answer)
         yield f"      {scalar(code)}: {scalar(answer)}" + (f"  # {meaning.why}" if meaning.why else "")
-    if column.has_rare:
-        yield from comment(
-            f"and fewer common values, which fewer than {FEWEST} rows have each: not written here", 4
-        )
+    yield from comment(not_written(column, codes), 4)
 
 
 def _answer(code: str, column: Column, codes: frozenset[str]) -> Meaning:

@@ -9,16 +9,25 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from desistance.draft.identifying import identifier_of_heading, identifier_of_values
+from desistance.draft.identifying import (
+    identifier_of_heading,
+    identifier_of_values,
+    is_identifying,
+    names_a_place,
+    numbers_cases,
+    of_one_shape,
+)
 from desistance.draft.words import state_of
 from desistance.records.formats import Table, look, read
 from desistance.records.progress import Seen, not_shown
 
-FEWEST = 10  # rows that must have a value before it is written anywhere
+FEWEST = 10  # cases that must have a value before it is written anywhere
 MOST_VALUES = 200
+MOST_CODES, LONGEST_CODE = 30, 40  # of a column with more values, or longer ones, none is written
 DATES = 0.95  # share of a column's values that a way of writing dates must read
 TRIED = 5000  # distinct values of a column that are tried as dates and numbers
 DATE_FORMATS = (
@@ -28,6 +37,7 @@ DATE_FORMATS = (
 )  # fmt: skip
 POINT = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 WHOLE = re.compile(r"[-+]?[0-9]+(?:\.0+)?")
+Encoded = tuple[np.ndarray, list[str]]
 COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
 
 
@@ -35,16 +45,19 @@ COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
 class Column:
     """One column of a file.
 
-    `common` are the values that at least `FEWEST` rows have, with their rows; `n_values` how many different values
-    there are, None where more than `MOST_VALUES`; `unique` whether no value stands twice. `number` is None, "point" or
-    "comma"; `date_formats` those that read the values; `years` those that enough rows have; `small` whether some value
-    has fewer rows than may be written. `unread` says why a column was not read, or not kept.
+    `common` are the values that at least `FEWEST` cases have, with their rows, where values are few and short enough to
+    be codes; `withheld` says why no value is written, and `rare` are the others, which never are. `n_values` is how
+    many different values there are, None where more than `MOST_VALUES`; `unique` whether no value stands twice;
+    `numbers_cases` whether the column numbers the cases. `number` is None, "point" or "comma"; `date_formats` those
+    that read the values; `years` those that enough rows have, none where cases have several; `small` whether some value
+    has fewer rows than that. `unread` says why a column was not read, or not kept.
     """
 
     heading: str
     label: str = ""
     value_labels: Mapping[str, str] = field(default_factory=dict)
     missing_codes: tuple[str, ...] = ()
+    missing_ranges: tuple[tuple[str, str], ...] = ()
     n_filled: int = 0
     common: Mapping[str, int] = field(default_factory=dict)
     n_values: int | None = 0
@@ -56,6 +69,9 @@ class Column:
     years: tuple[int, ...] = ()
     small: bool = False
     unread: str | None = None
+    numbers_cases: bool = False
+    withheld: str = ""
+    rare: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -120,14 +136,20 @@ def profile(
     """
     table = look(path, wanted=wanted, delimiter=delimiter, encoding=encoding, sheet=sheet, scratch=scratch)
     unread = dict(_not_to_read(table, wanted, birth_dates))
-    gathered = {heading: _Looked() for heading in table.headings if heading and heading not in unread}
+    gathered = {
+        heading: _Looked(heading, table.labels.get(heading, ""))
+        for heading in table.headings
+        if heading and heading not in unread
+    }
+    numbering = [heading for heading, looked in gathered.items() if looked.numbers_cases]
     n_rows = 0
     seen(0, total=table.form.get("n_rows"))
     for batch in read(table, list(gathered)) if gathered else ():
         n_rows += len(batch.rows)
         seen(len(batch.rows))
+        owners = {heading: _encoded(batch.table[heading]) for heading in numbering}
         for heading, looked in gathered.items():
-            looked.take(batch.table[heading])
+            looked.take(batch.table[heading], owners)
     columns = {heading: _column(table, heading, unread, gathered) for heading in table.headings if heading}
     return Profile(table, columns, n_rows)
 
@@ -141,11 +163,30 @@ def _not_to_read(table: Table, wanted: Collection[str], birth_dates: bool) -> It
             yield heading, f"looks like a direct identifier ({kind})"
 
 
+def _encoded(column: pa.ChunkedArray) -> Encoded:
+    """Each distinct text of a column once, and which of them stands in each row."""
+    found = pa.compute.utf8_trim_whitespace(column.combine_chunks()).dictionary_encode()
+    return np.asarray(found.indices), found.dictionary.to_pylist()
+
+
+def _add_owners(owners: dict[str, set[str]], values: Encoded, numbers: Encoded) -> None:
+    """Add the cases that have each value, no more of them than need be known; a row without a number adds none."""
+    (rows, texts), (cases, known) = values, numbers
+    wanted = [bool(text) and len(owners.get(text, ())) < FEWEST for text in texts]
+    here = np.array(wanted, dtype=bool)[rows] & np.array([bool(each) for each in known], dtype=bool)[cases]
+    for pair in np.unique(rows[here].astype(np.int64) * len(known) + cases[here]).tolist():
+        having = owners.setdefault(texts[pair // len(known)], set())
+        if len(having) < FEWEST:
+            having.add(known[pair % len(known)])
+
+
 class _Looked:
     """What is gathered of a column while its rows go by; no more than `MOST_VALUES` values at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *names: str) -> None:
+        self.numbers_cases, self.names_a_place = numbers_cases(*names), names_a_place(*names)
         self.counts: Counter[str] | None = Counter()
+        self.owners: dict[str, dict[str, set[str]]] = {}
         self.n_filled, self.n_batches = 0, 0
         self.unique, self.in_order, self.tried, self.last = True, True, 0, 0.0
         self.read_as, self.years = dict.fromkeys(DATE_FORMATS, 0), Counter()
@@ -153,8 +194,8 @@ class _Looked:
         self.whole = True
         self.kinds: Counter[str | None] = Counter()
 
-    def take(self, column: pa.ChunkedArray) -> None:
-        """Look at the next rows of the column."""
+    def take(self, column: pa.ChunkedArray, owners: Mapping[str, Encoded]) -> None:
+        """Look at the next rows of the column; `owners` are the numbers of their cases, by heading."""
         texts = pa.compute.utf8_trim_whitespace(column.combine_chunks())
         pairs = {pair["values"].as_py(): pair["counts"].as_py() for pair in texts.value_counts()}
         blank = pairs.pop("", 0)
@@ -166,9 +207,14 @@ class _Looked:
             self.counts.update(pairs)
             if len(self.counts) > MOST_VALUES:
                 self.counts = None
+                self.owners.clear()
+        if self.counts is not None:
+            for heading, numbers in owners.items():
+                _add_owners(self.owners.setdefault(heading, {}), _encoded(column), numbers)
         if self.tried < TRIED:
             self._shapes(values[: TRIED - self.tried], pairs)
-        self.kinds[identifier_of_values(values[:500])] += 1
+        if not self.numbers_cases:
+            self.kinds[identifier_of_values(values[:500], names=not self.names_a_place)] += 1
 
     def _order(self, values: list[str]) -> None:
         if self.in_order and self.unique and all(POINT.fullmatch(value) for value in values[:50]):
@@ -200,6 +246,13 @@ class _Looked:
         self.whole &= all(whole)
 
     @property
+    def answers_only(self) -> bool:
+        """Whether all values are words for answers, numbers apart."""
+        return bool(self.counts) and all(
+            state_of(value) and not WHOLE.fullmatch(value) for value in self.counts
+        )
+
+    @property
     def formats(self) -> tuple[str, ...]:
         """Ways of writing dates that read all values, or nearly all."""
         return tuple(each for each, n_read in self.read_as.items() if n_read >= DATES * self.tried > 0)
@@ -220,19 +273,69 @@ def _column(table: Table, heading: str, unread: Mapping[str, str], looked: Mappi
     kind = seen.kinds.most_common(1)[0][0] if seen.kinds else None
     if kind:
         return Column(**known, unread=f"its values look like a direct identifier ({kind})")
-    counts = seen.counts
+    counts, cases = seen.counts, _numbering(looked)
+    withheld = _withheld(seen, nobody=not cases and _names_persons(unread, looked))
+    common = {} if withheld else _common(seen, cases)
+    labels = {} if seen.numbers_cases else table.value_labels.get(heading, {})
+    several = any(not looked[each].unique for each in cases)
     return Column(
         **known,
-        value_labels={code: text.strip() for code, text in table.value_labels.get(heading, {}).items()},
+        value_labels={code: text.strip() for code, text in labels.items()},
         missing_codes=tuple(table.missing_codes.get(heading, ())),
+        missing_ranges=tuple(table.missing_ranges.get(heading, ())),
         n_filled=seen.n_filled,
-        common={value: rows for value, rows in (counts or {}).items() if rows >= FEWEST},
+        common=common,
         n_values=None if counts is None else len(counts),
         unique=seen.unique and seen.n_filled > 0,
         number=next((mark for mark, fits in seen.numbers.items() if fits and seen.n_filled), None),
         whole=seen.whole and seen.n_filled > 0,
         in_order=seen.in_order and seen.n_filled > 0,
         date_formats=seen.formats,
-        years=tuple(sorted(year for year, rows in seen.years.items() if year and rows >= FEWEST)),
+        years=() if several else tuple(sorted(y for y, rows in seen.years.items() if y and rows >= FEWEST)),
         small=counts is not None and any(rows < FEWEST for rows in counts.values()),
+        numbers_cases=seen.numbers_cases and not seen.answers_only,
+        withheld=withheld,
+        rare=frozenset() if withheld else frozenset(counts) - set(common),
     )
+
+
+def _numbering(looked: Mapping[str, _Looked]) -> list[str]:
+    """Headings of the columns that number the cases, whatever the heading says if answers stand there."""
+    return [
+        heading
+        for heading, seen in looked.items()
+        if seen.numbers_cases and seen.n_filled and not seen.answers_only
+    ]
+
+
+def _names_persons(unread: Mapping[str, str], looked: Mapping[str, _Looked]) -> bool:
+    """Whether persons are named in the file, so that a case may have many rows and nothing read tells which."""
+    by_values = (kind for seen in looked.values() for kind in seen.kinds)
+    return any("person" in why for why in (*unread.values(), *filter(None, by_values)))
+
+
+def _withheld(seen: _Looked, *, nobody: bool) -> str:
+    """Why none of a column's values may be written; nothing where they may."""
+    counts = seen.counts
+    if seen.numbers_cases and not seen.answers_only:
+        return "it numbers the cases"
+    if counts is None or len(counts) > MOST_CODES:
+        return f"there are more than {MOST_CODES} of them"
+    if any(len(value) > LONGEST_CODE for value in counts):
+        return f"some are longer than {LONGEST_CODE} characters"
+    if of_one_shape(counts):
+        return "they look like numbers given to something"
+    if nobody and not seen.answers_only:
+        return "persons are named and no column numbers the cases, so that nothing tells how many have each"
+    return ""
+
+
+def _common(seen: _Looked, cases: Collection[str]) -> dict[str, int]:
+    """The values that enough rows have, and enough cases by every column that numbers them; no direct identifiers."""
+    return {
+        value: rows
+        for value, rows in seen.counts.items()
+        if rows >= FEWEST
+        and not is_identifying(value)
+        and all(len(seen.owners[each].get(value, ())) >= FEWEST for each in cases)
+    }

@@ -41,7 +41,12 @@ def roles(found: Profile) -> dict[str, Guess]:
     }
     for role in ONCE:
         rivals = [name for name, guess in guesses.items() if guess.role == role]
-        rivals.sort(key=lambda name: not _says(found.columns[name], role))
+        rivals.sort(
+            key=lambda name: (
+                not _says(found.columns[name], role),
+                role == CASE and not found.columns[name].unique,
+            )
+        )
         for name in rivals[1:]:
             guesses[name] = Guess(IGNORE, f"could be the {role.replace('_', ' ')}, as {rivals[0]!r} could")
     return (
@@ -97,6 +102,10 @@ def _by_word(column: Column, n_rows: int) -> Guess | None:
         return Guess(SERVICE, "the heading says so, and rows share its values")
     if _says(column, CASE) and column.unique and column.n_filled == n_rows:
         return Guess(CASE, "the heading says so, and no value stands twice")
+    if column.numbers_cases and not column.unique:
+        return Guess(
+            CASE, "the heading says so; cases seem to have several rows, which study.yaml must say then"
+        )
     return None
 
 
@@ -118,6 +127,8 @@ def _by_values(column: Column) -> Guess:
         return Guess(
             IGNORE, "it holds numbers of many sizes; a study needs bands (derivations can make them)"
         )
+    if few:
+        return Guess(IGNORE, f"its values may not be written: {column.withheld or 'too few cases have each'}")
     return Guess(IGNORE, "it holds many values")
 
 

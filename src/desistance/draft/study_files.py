@@ -25,18 +25,19 @@ NO_NUMBER = "The extract has no number of the case: each row is taken for one, a
 
 
 def study_files(
-    outline: Outline, folder: Path, records: Path, results: str | None, sheet: str | None
+    outline: Outline, folder: Path, records: Path, results: str | None, reading: Mapping[str, str | None]
 ) -> dict[str, str]:
     """Texts of `study.yaml`, `mapping.yaml` and `config.yaml` by their names.
 
     `folder` is where they will stand, `records` the file they are about, `results` the folder of a run's outputs
-    (by default `results/` and the name of the study).
+    (by default `results/` and the name of the study), `reading` how the file is read (`delimiter`, `encoding`,
+    `sheet`), of which only what cannot be told from it is written.
     """
     name = study_id(folder)
     return {
         "study.yaml": _text(_study(outline, name)),
         "mapping.yaml": _text(_mapping(outline)),
-        "config.yaml": _text(_config(outline, folder, records, results or f"results/{name}", sheet)),
+        "config.yaml": _text(_config(outline, folder, records, results or f"results/{name}", reading)),
     }
 
 
@@ -176,7 +177,9 @@ def _translated(column: Asked) -> Mapping[str, str]:
     return {code: answer for code, answer in own.items() if code != answer}
 
 
-def _config(outline: Outline, folder: Path, records: Path, results: str, sheet: str | None) -> Iterator[str]:
+def _config(
+    outline: Outline, folder: Path, records: Path, results: str, reading: Mapping[str, str | None]
+) -> Iterator[str]:
     here = folder.as_posix()
     yield from comment(
         "The choices of a run. Every key is described in src/desistance/schemas/config.schema.json. Run it with"
@@ -188,8 +191,7 @@ def _config(outline: Outline, folder: Path, records: Path, results: str, sheet: 
     yield "records:"
     yield f"  files: {_path(records.as_posix())} # or a pattern such as data/raw/*.csv"
     yield f"  mapping: {_path(f'{here}/mapping.yaml')}"
-    if sheet:
-        yield f"  sheet: {scalar(sheet)}"
+    yield from (f"  {key}: {scalar(value)}" for key, value in reading.items() if value not in (None, "auto"))
     yield from comment(
         "Share of rows that may break a rule before a run stops; results/.../rejects.csv has them.", 2
     )

@@ -47,6 +47,8 @@ def look(path: Path, *, name: str, wanted: frozenset[str], sheet: str | None, **
             f"{name} has {len(best)} sheets with the same headings ({_listed(best)}); "
             "say which one (records.sheet in the configuration, or --sheet), or keep one alone"
         )
+    if not most:
+        best.sort(key=lambda title: -len(list(filter(None, headings[title]))))
     place, rows = heads[best[0]]
     if rows:
         refuse_doubtful(rows, place, wanted, name)
