@@ -107,7 +107,9 @@ def test_the_limit_itself_is_still_agreed(run, limit, code):
 
 def test_no_accepted_row_stops_the_run_whatever_the_limit(run, tmp_path):
     assert run(csv_text([case(1, sex="x")]), rejects_limit=1) == 1
-    assert "fewer than 10 of fewer than 10 rows break a rule, every one (records.rejects_limit)" in said(tmp_path)
+    assert "fewer than 10 of fewer than 10 rows break a rule, every one (records.rejects_limit)" in said(
+        tmp_path
+    )
     assert left(tmp_path) == READ
 
 
