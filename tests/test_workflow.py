@@ -483,8 +483,8 @@ BAD_INPUT = {
     (mapped_nowhere,): ["'age' (mapped to 'Age band')", "mapping"],
     (unknown_key,): ["unknown key 'delimitr'; did you mean 'delimiter'?"],
     (unknown_code, duplicate_case, judged_without_factor, date_outside): [
-        *("unknown_code:gender (1)", "duplicate_case (1)", "judged_without_base:delivery_lifestyle (1)"),
-        *("date_outside_window (1)", "rejects.csv", "records.rejects_limit"),
+        *("unknown_code:gender (fewer than 10)", "duplicate_case (fewer than 10)", "judged_without_base:"),
+        *("date_outside_window (fewer than 10)", "rejects.csv", "records.rejects_limit"),
     ],
     (one_case_service, one_level, factor_nobody_has): [
         *("service_with_one_case", "breakdown_with_one_level at gender"),
