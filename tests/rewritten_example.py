@@ -8,20 +8,10 @@ import datetime as dt
 from pathlib import Path
 from random import Random
 
+from draft_layouts import FACTORS
+
 PLAIN = Path("data/example/made_up_cases.csv")
 STUDY = Path("studies/bulletin_2021_03/study.yaml")
-FACTORS = (
-    "lifestyle",
-    "learning_ete",
-    "substance_misuse",
-    "mental_health",
-    "family_behaviour",
-    "attitudes",
-    "relationships",
-    "speech_language",
-    "accommodation",
-    "physical_health",
-)
 DERIVATIONS = """
 inputs:
   date_of_birth: date
