@@ -29,6 +29,7 @@ ENDED = ("run and steps", "run alone", "one step")
 CHOICES = {"usual": [], "other": ["--configfile", "other.yaml"]}
 # What is not the same after another history: locks, logs, and empty files or choices named by what they hold.
 APART = ("restricted/logs/", "restricted/choices/", "restricted/sources/")
+DONE = "nothing: it was done"
 TAKEN = "another run writes to results"
 
 
@@ -112,7 +113,7 @@ def interrupt(project, choices, seconds, what, rng):
     process = start(project, choices)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(seconds)
-    return end(process, what, rng) if process.poll() is None else "nothing: it was done"
+    return end(process, what, rng) if process.poll() is None else DONE
 
 
 def prepare(project, beginning, finished, usual, rng):
@@ -186,9 +187,9 @@ def main():
         rows = [moment(number, *arguments) for number in range(asked.moments)]
     for column in (0, 1):
         print(dict(sorted(Counter(row[column] for row in rows).items())))
-    wrong = sum(row[3] for row in rows)
+    wrong, ended = sum(row[3] for row in rows), sum(row[1] != DONE for row in rows)
     print(
-        f"{len(rows)} runs ended by force; {sum(row[2] for row in rows)} times the next had to wait; {wrong} wrong"
+        f"{ended} of {len(rows)} runs ended by force; {sum(row[2] for row in rows)} times the next had to wait; {wrong} wrong"
     )
     sys.exit(1 if wrong else 0)
 
