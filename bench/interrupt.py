@@ -188,9 +188,8 @@ def main():
     for column in (0, 1):
         print(dict(sorted(Counter(row[column] for row in rows).items())))
     wrong, ended = sum(row[3] for row in rows), sum(row[1] != DONE for row in rows)
-    print(
-        f"{ended} of {len(rows)} runs ended by force; {sum(row[2] for row in rows)} times the next had to wait; {wrong} wrong"
-    )
+    waited = sum(row[2] for row in rows)
+    print(f"{ended} of {len(rows)} runs ended by force; {waited} times the next had to wait; {wrong} wrong")
     sys.exit(1 if wrong else 0)
 
 
