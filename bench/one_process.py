@@ -75,7 +75,7 @@ def main():
     document.main(str(staged), str(staged / "figures"), study, str(staged / "bulletin.pdf"))
     workbook.main(str(staged), study, str(staged / "tables.ods"), str(staged / "tables/csv-metadata.json"))
     explorer.main(str(staged), study, str(staged / "explorer.html"))
-    names = ("mapping", "delimiter", "encoding")
+    names = ("mapping", "delimiter", "encoding", "sheet")
     reading = {name: getattr(settings, name) for name in names}
     code, groups = code_of_publication(), {**chosen, "reading": reading}
     crate.main(

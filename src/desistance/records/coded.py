@@ -1,0 +1,44 @@
+"""Accepted cases as integer codes: what is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Accepted cases of one batch; every array has shape (n_cases,).
+
+    services, service
+        Names of services, each once (some may have no case here), and the place of each case's service among them.
+    divisions
+        By column of a breakdown or band: the place of the level among its codes; after them the kinds of missing
+        (`validation.division_categories`).
+    judgements
+        By column: the place of the answer in `STATES`.
+    weight
+        Weights, where the study takes them from a column of the records.
+    strata, stratum, services_in_stratum
+        Names of strata and the place of each case's among them, and the size of the stratum, where the study takes
+        them from columns of the records.
+    marks
+        Themes of each case's comments, joined by +; "" for a case without. None where there are no comments.
+    """
+
+    services: tuple[str, ...]
+    service: np.ndarray
+    divisions: Mapping[str, np.ndarray]
+    judgements: Mapping[str, np.ndarray]
+    weight: np.ndarray | None = None
+    strata: tuple[str, ...] = ()
+    stratum: np.ndarray | None = None
+    services_in_stratum: np.ndarray | None = None
+    marks: np.ndarray | None = None
+
+    @property
+    def n_cases(self) -> int:
+        """Number of cases."""
+        return len(self.service)
