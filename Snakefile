@@ -70,10 +70,12 @@ def restricted(*names):
     return {name: f"{RESTRICTED}/{name}.csv" for name in names}
 
 
-TOLD = {name: f"{RESTRICTED}/{name}.parquet" for name in ("answers", "passages", "codings")}
 TALLY = {
     name: f"{RESTRICTED}/tally/{name}.parquet"
-    for name in ("counts", "factor_numbers", "combinations", "services", *TOLD, "marks")
+    for name in (
+        *("counts", "factor_numbers", "combinations", "services"),
+        *("answers", "passages", "marks", "codings"),
+    )
 } | {"facts": f"{RESTRICTED}/tally/facts.json"}
 FINDINGS = restricted("estimates", "comparisons", "trends", "means", "distributions", "stages", "changes")
 MODELS = restricted("combinations", "pairs", "adjusted", "variation", "funnel", "precision")
@@ -84,6 +86,9 @@ LEDGER = restricted("ledger", "multiverse")
 QUOTES = restricted("quotes")
 TABLES = [*FINDINGS, *MODELS, *PRACTICE, *LEDGER, *QUOTES, "calibration"]
 RELEASED = {name: f"{STAGED}/tables/{name}.csv" for name in TABLES} | {"facts": f"{STAGED}/release.json"}
+# Rows of one case may stand anywhere where they are gathered; else one job reads each part.
+N_PARTS = 1 if read_study(Path(SETTINGS.study)).gathers else SETTINGS.parts
+PARTS = [f"{RESTRICTED}/parts/{place + 1}-of-{N_PARTS}.part" for place in range(N_PARTS)] if N_PARTS > 1 else []
 with explained():
     make_private(Path(RESTRICTED))
     # Before Snakemake looks at any file, because another run deletes and dates files while it looks.
@@ -124,47 +129,44 @@ rule all:
         "All done"
 
 
-rule records:
+rule part:
+    input:
+        **sources("part", **DEFINED, files=FILES, comments=COMMENTS, mapping=SETTINGS.mapping or []),
+        reading=CHOICES["reading"],
+    output:
+        part=f"{RESTRICTED}/parts/{{place}}-of-{{of}}.part",
+    log:
+        f"{LOGS}/part-{{place}}-of-{{of}}.log",
+    message:
+        "Reading part {wildcards.place} of {wildcards.of}"
+    script:
+        "src/desistance/steps/part.py"
+
+
+rule tally:
     input:
         **sources(
-            "records",
+            "tally",
             **DEFINED,
             files=FILES,
             services=SERVICES,
             comments=COMMENTS,
             mapping=SETTINGS.mapping or [],
         ),
+        parts=PARTS,
         reading=CHOICES["reading"],
-    output:
-        **TOLD,
-        **QUOTES,
-        **restricted("disagreements", "rejected_services", "rejected_comments"),
-        records=f"{RESTRICTED}/records.parquet",
-        design=f"{RESTRICTED}/design.parquet",
-        rejects=f"{RESTRICTED}/rejects.csv",
-        quality=f"{RESTRICTED}/quality.json",
-    log:
-        f"{LOGS}/records.log",
-    message:
-        "Reading records"
-    script:
-        "src/desistance/steps/records.py"
-
-
-rule tally:
-    input:
-        **TOLD,
-        **sources("tally", **DEFINED),
-        records=rules.records.output.records,
-        design=rules.records.output.design,
-        quality=rules.records.output.quality,
         limits=CHOICES["limits"],
     output:
         **TALLY,
+        **QUOTES,
     log:
-        f"{LOGS}/tally.log",
+        text=f"{LOGS}/tally.log",
+        quality=f"{RESTRICTED}/quality.json",
+        # As logs these stay when the step stops because of what stands in them.
+        **restricted("rejects", "disagreements", "rejected_services", "rejected_comments"),
+    threads: 8
     message:
-        "Counting cases"
+        "Reading and counting records"
     script:
         "src/desistance/steps/tally.py"
 

@@ -1,5 +1,7 @@
 """A small study with a codebook, and coded comments on its cases: shared by the tests of comments and themes."""
 
+from collections import Counter
+
 import pandas as pd
 
 from desistance.records.comments import coded_comments
@@ -44,7 +46,7 @@ def accepted(cases):
     """What stands in the records: pairs of case and service."""
     return Accepted(
         {case_digest(number, service, key=KEY) for number, service in cases},
-        {service for _, service in cases},
+        Counter(service for _, service in cases),
     )
 
 
@@ -52,9 +54,9 @@ def counted(folder, study, cases, rows):
     """The tally of some records and coded comments, as the steps make it."""
     (folder / "cases.csv").write_text(csv_text(cases), encoding="utf-8")
     comments = read(folder, study, rows)
-    taken = Accepted()
-    ingested = Ingested(folder, [folder / "cases.csv"], study, marks=comments.marks, accepted=taken)
-    told = comments.told(taken)
+    files = [folder / "cases.csv"]
+    ingested = Ingested(folder, files, study, marks=comments.marks, looked_for=comments.cases)
+    told = comments.told(ingested.accepted)
     tables = {
         name: pd.DataFrame(told.tables.get(name, []), columns=list(columns))
         for name, columns in COUNTED.items()

@@ -1,12 +1,25 @@
 """A small study, its records and what becomes of them: shared by the tests of records, tallies and steps."""
 
 import csv
+import datetime as dt
 import io
+from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
+from unittest import mock
 
-from desistance.records.ingest import ingest
+import numpy as np
+
+from desistance.records.coded import Coded
 from desistance.records.mapping import read_mapping
-from desistance.study import read_study
+from desistance.records.told import LISTED
+from desistance.records.typed import EPOCH
+from desistance.records.validation import division_categories
+from desistance.scan.pieces import Asked
+from desistance.scan.scanning import scan
+from desistance.steps import tally as tally_step
+from desistance.study import STATES, read_study
+from desistance.tallies import TABLES, Counter
 
 STUDY = """\
 id: small
@@ -79,32 +92,87 @@ def small_study(folder, text=STUDY):
     return read_study(folder)
 
 
+def typed_frame(batches, study):
+    """Accepted cases as typed columns, one row a case."""
+    import pandas as pd
+
+    frames = []
+    for cases in batches:
+        columns = {"service": np.array(cases.services, dtype=object)[cases.service]}
+        if cases.stratum is not None:
+            columns["stratum"] = np.array(cases.strata, dtype=object)[cases.stratum]
+        if cases.days is not None:
+            columns["date"] = [dt.date.fromordinal(day + EPOCH) for day in cases.days.tolist()]
+        for name in ("weight", "services_in_stratum"):
+            if getattr(cases, name) is not None:
+                columns[name] = getattr(cases, name)
+        for division in study.divisions:
+            columns[division.column] = pd.Categorical.from_codes(
+                cases.divisions[division.column], division_categories(division)
+            )
+        for name, codes in cases.judgements.items():
+            columns[name] = pd.Categorical.from_codes(codes, STATES)
+        if cases.marks is not None:
+            columns["marks"] = cases.marks
+        frames.append(pd.DataFrame(columns))
+    return pd.concat(frames, ignore_index=True)
+
+
+class Recording(Counter):
+    """A counter that keeps what it counts."""
+
+    taken: ClassVar[list] = []
+
+    def add(self, cases):
+        self.taken.append(cases)
+        super().add(cases)
+
+
+READING = {"mapping": None, "delimiter": "auto", "encoding": "utf-8-sig", "sheet": None}
+LOOKED_AT = {"quality": "quality.json"} | {name: f"{name}.csv" for name in ("rejects", *LISTED)}
+
+
+def count_step(out, files, study, *, services=(), comments=(), rejects_limit=0, allow=(), **reading):
+    """The step that reads and counts, as the workflow calls it; gives the paths of the tally and of what it lists."""
+    paths = {name: str(Path(out) / "tally" / name) for name in (*TABLES, "facts")}
+    listed = {name: str(Path(out) / file) for name, file in LOOKED_AT.items()}
+    tally_step.main(
+        *(list(map(str, each)) for each in (files, services, comments)),
+        study,
+        READING | reading,
+        {"rejects_limit": rejects_limit, "allow": list(allow)},
+        tally=paths,
+        listed=listed,
+        n_processes=1,
+    )
+    return paths, listed
+
+
 class Ingested:
-    """Where one ingestion wrote, and its account; `records` and `rejects` read what it wrote."""
+    """What one reading gave: its account, `records` and `rejects`; services and cases in `accepted`."""
 
     def __init__(self, folder, files, study, mapping=None, delimiter="auto", encoding="utf-8-sig", **told):
-        self.path = Path(folder) / "records.parquet"
         sources = read_mapping(mapping, study)
-        with (Path(folder) / "rejects.out").open("w+", encoding="utf-8", newline="") as rejects:
-            self.account = ingest(
-                files,
-                sources,
-                study,
-                delimiter=delimiter,
-                encoding=encoding,
-                key=KEY,
-                records=self.path,
-                rejects=rejects,
-                **told,
-            )
-            rejects.seek(0)
-            self.rejects = list(csv.DictReader(rejects))
+        self.study = study
+        asked = Asked(study, sources, KEY, Path(folder) / "scratch", delimiter, encoding, **told)
+        rejects = io.StringIO(newline="")
+        Recording.taken = self.batches = []
+        with mock.patch("desistance.scan.pieces.Counter", Recording):
+            self.scanned = scan(files, asked, rejects=rejects, n_processes=1)
+        self.account, self.accepted = self.scanned.account, self.scanned.accepted
+        self.rejects = list(csv.DictReader(io.StringIO(rejects.getvalue(), newline="")))
 
     @property
     def records(self):
-        import pandas as pd
+        empty = Coded(
+            (), np.zeros(0, int), *({name: np.zeros(0, int) for name in names} for names in self._columns)
+        )
+        days = np.zeros(0, int) if self.study.date else None
+        return typed_frame(self.batches or [replace(empty, days=days)], self.study)
 
-        return pd.read_parquet(self.path)
+    @property
+    def _columns(self):
+        return [division.column for division in self.study.divisions], self.study.judgement_columns
 
     @property
     def rules(self):

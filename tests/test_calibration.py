@@ -37,15 +37,13 @@ from desistance.calibration.simulation import N_RUNS, simulate
 from desistance.calibration.ways import WAYS, ways
 from desistance.errors import TallyError
 from desistance.findings.tables import CALIBRATION_COLUMNS, write_table
-from desistance.records.told import COUNTED, LISTED
 from desistance.settings import read_settings
 from desistance.statistics.design import one_stratum_design
 from desistance.statistics.intraclass import intraclass_correlation
 from desistance.steps import calibration as calibration_step
-from desistance.steps import records as records_step
-from desistance.steps import tally as tally_step
 from desistance.study import read_study
-from desistance.tallies import TABLES, read_tally, service_counts
+from desistance.tallies import read_tally, service_counts
+from records_builder import count_step
 
 ROOT = Path(__file__).parents[1]
 STUDY_FOLDER = ROOT / "studies" / "bulletin_2021_03"
@@ -59,14 +57,7 @@ INFERENCE = read_settings({"study": "s", "records": {"files": "f"}}).inference
 def tally_paths(tmp_path_factory):
     """The tally of the example, made by the steps."""
     out = tmp_path_factory.mktemp("tally")
-    paths = {name: str(out / name) for name in (*TABLES, "facts")}
-    outputs = {name: str(out / name) for name in ("records", "quality", "rejects", *COUNTED, *LISTED)}
-    told = {name: outputs[name] for name in COUNTED}
-    files = [str(ROOT / "data" / "example" / "made_up_cases.csv")]
-    reading = {"mapping": None, "delimiter": "auto", "encoding": "utf-8-sig"}
-    records_step.main(files, None, [], study=STUDY_FOLDER, **reading, outputs=outputs)
-    tally_step.main(outputs["records"], outputs["quality"], STUDY_FOLDER, 0, [], paths, told)
-    return paths
+    return count_step(out, [ROOT / "data" / "example" / "made_up_cases.csv"], STUDY_FOLDER)[0]
 
 
 @pytest.fixture(scope="module")

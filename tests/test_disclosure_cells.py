@@ -1,7 +1,6 @@
 """All counts of a release as one system: it holds for any records, knows every table, and refuses what it does not."""
 
 import itertools
-import os
 from dataclasses import replace
 
 import pandas as pd
@@ -26,13 +25,11 @@ from desistance.findings.tables import COLUMNS
 from desistance.findings.themes import agreement, theme_delivery, theme_pairs, themes
 from desistance.findings.trends import trends
 from desistance.findings.variation import funnel, variation
-from desistance.records.told import COUNTED, LISTED
 from desistance.settings import Inference
-from desistance.steps import records, tally
 from desistance.study import MISSING, read_study
-from desistance.tallies import TABLES, count_records, read_tally
+from desistance.tallies import count_records, read_tally
 from project import ROOT
-from records_builder import STUDY, small_study
+from records_builder import STUDY, count_step, small_study
 from test_changes import edition
 from test_tallies import CASES, FACTS, PLAIN, WEIGHTED
 from test_tallies import records as frame_of
@@ -80,15 +77,10 @@ def tables_of(counted, study, *, only=None, other=None):
 def example(folder, study_id):
     """One of the two made-up examples: its study, tally and findings, without the tests of comparisons."""
     place = ROOT / "studies" / study_id
-    outputs = {name: str(folder / name) for name in ("records", "quality", *COUNTED)}
-    outputs |= {name: str(folder / f"{name}.csv") for name in ("rejects", *LISTED)}
     paths = [str(ROOT / f"data/example/made_up_{name}.csv") for name in EXAMPLES[study_id]]
-    services, comments = (paths[1], paths[2:]) if paths[1:] else (None, [])
-    records.main(paths[:1], services, comments, study=place, **READING, outputs=outputs)
-    counted = {name: str(folder / "tally" / name) for name in (*TABLES, "facts")}
-    os.makedirs(folder / "tally", exist_ok=True)
-    told = {name: outputs[name] for name in COUNTED}
-    tally.main(outputs["records"], outputs["quality"], place, 1, [], counted, told)
+    counted, _ = count_step(
+        folder, paths[:1], place, services=paths[1:2], comments=paths[2:], rejects_limit=1
+    )
     study, found = read_study(place), read_tally(counted)
     quick = [
         name

@@ -21,6 +21,7 @@ ROOMS = [
     "draft",
     "example",
     "tallies",
+    "scan",
     "statistics",
     "findings",
     "check",

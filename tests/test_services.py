@@ -18,9 +18,9 @@ from desistance.example.services import (
 from desistance.records.services import described_services
 from desistance.records.sheets import read_sheet
 from desistance.records.told import COUNTED, LISTED, write_told
-from desistance.steps import records as records_step
+from desistance.steps import tally as tally_step
 from desistance.study import read_study
-from records_builder import STUDY, case, csv_text, small_study
+from records_builder import STUDY, case, count_step, csv_text, small_study
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "data/example/made_up_services.csv"
@@ -360,24 +360,22 @@ def test_made_up_services_cannot_stand_beside_other_records(tmp_path, study, rec
     cases, table = tmp_path / "cases.csv", tmp_path / "services.csv"
     cases.write_text(csv_text([case(n, made_up=records) for n in range(12)]), encoding="utf-8")
     table.write_text(csv_text([service(name, made_up=services) for name in "ABC"]), encoding="utf-8")
-    outputs = {
-        name: str(tmp_path / f"out_{name}") for name in (*COUNTED, *LISTED, "records", "rejects", "quality")
-    }
-    chosen = {"mapping": None, "study": tmp_path / "study", "delimiter": "auto", "encoding": "utf-8-sig"}
+    asked = (tmp_path / "out", [cases], tmp_path / "study")
     with pytest.raises(RecordsError, match="must not be mixed"):
-        records_step.main([str(cases)], str(table), [], **chosen, outputs=outputs)
-    assert not list(tmp_path.glob("out_*"))
+        count_step(*asked, services=[table])
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     table.write_text(csv_text([service(name, made_up=records) for name in "ABC"]), encoding="utf-8")
-    records_step.main([str(cases)], str(table), [], **chosen, outputs=outputs)
-    account = json.loads(Path(outputs["quality"]).read_text(encoding="utf-8"))
+    odd = ["breakdown_with_one_level", "item_nobody_has"]
+    tally, listed = count_step(*asked, services=[table], allow=odd)
+    account = json.loads(Path(listed["quality"]).read_text(encoding="utf-8"))
     assert account["services"]["n_accepted"] == 3
-    assert len(pd.read_parquet(outputs["answers"])) == 3 * 8
+    assert len(pd.read_parquet(tally["answers"])) == 3 * 8
 
 
 def test_two_tables_of_services_are_refused():
     with pytest.raises(RecordsError, match="matches 2 files"):
-        records_step._only(["a.csv", "b.csv"])
-    assert (records_step._only(["a.csv"]), records_step._only([])) == ("a.csv", None)
+        tally_step._only(["a.csv", "b.csv"])
+    assert (tally_step._only(["a.csv"]), tally_step._only([])) == (Path("a.csv"), None)
 
 
 def test_making_the_table_again_gives_the_committed_bytes(tmp_path):

@@ -11,49 +11,33 @@ import warnings
 import pytest
 
 from desistance.errors import RecordsError
-from desistance.records.told import COUNTED, LISTED
 from desistance.steps import LOG, failures, forget_failures, logged, whole
-from desistance.steps import records as records_step
 from desistance.steps import tally as tally_step
 from desistance.tallies import TABLES
-from records_builder import case, csv_text, small_study
+from records_builder import LOOKED_AT, case, count_step, csv_text, small_study
 
 SENTINEL = "Zebedee"
-READ = sorted(["quality", "records", *COUNTED, "rejects.csv", *(f"{name}.csv" for name in LISTED)])
+READ = sorted(LOOKED_AT.values())
 ROWS = [case(number, home="yes", delivery_home="yes") for number in range(12)]
 
 
 @pytest.fixture
 def run(tmp_path):
-    """Both steps on some rows, as the workflow calls them; gives the exit code of the last, or 0."""
+    """The step on some rows, as the workflow calls it; gives the exit code, or 0."""
     small_study(tmp_path / "study")
     out = tmp_path / "results"
 
-    def step(name, main, *arguments, **options):
+    def step(content, **options):
+        if content is not None:
+            (tmp_path / "cases.csv").write_text(content, encoding="utf-8")
         try:
-            with logged(str(tmp_path / f"{name}.log")):
-                main(*arguments, **options)
+            with logged(str(tmp_path / "tally.log")):
+                count_step(out, [tmp_path / "cases.csv"], tmp_path / "study", **options)
         except SystemExit as end:
             return end.code
         return 0
 
-    def both(content, rejects_limit=0, allow=(), **options):
-        if content is not None:
-            (tmp_path / "cases.csv").write_text(content, encoding="utf-8")
-        outputs = {name: str(out / name) for name in ("records", "quality", *COUNTED)}
-        outputs |= {name: str(out / f"{name}.csv") for name in ("rejects", *LISTED)}
-        study = str(tmp_path / "study")
-        choices = {"mapping": None, "delimiter": "auto", "encoding": "utf-8-sig"} | options
-        files = [str(tmp_path / "cases.csv")]
-        code = step("records", records_step.main, files, None, [], study=study, **choices, outputs=outputs)
-        if code:
-            return code
-        paths = {name: str(out / "tally" / name) for name in (*TABLES, "facts")}
-        inputs = (outputs["records"], outputs["quality"], study, rejects_limit, list(allow), paths)
-        told = {name: outputs[name] for name in COUNTED}
-        return step("tally", tally_step.main, *inputs, told)
-
-    return both
+    return step
 
 
 def said(tmp_path):
@@ -71,7 +55,7 @@ def test_good_records_are_read_and_counted_and_the_numbers_printed(run, tmp_path
     heard = capsys.readouterr().err
     assert "12 rows read = 12 accepted + 0 rejected" in heard
     assert "12 cases in 3 services counted" in heard
-    assert (tmp_path / "records.log").read_text() == "12 rows read = 12 accepted + 0 rejected\n"
+    assert said(tmp_path).startswith("12 rows read = 12 accepted + 0 rejected\n")
     assert left(tmp_path) == sorted([*READ, *(f"tally/{name}" for name in (*TABLES, "facts"))])
     assert json.loads((tmp_path / "results/tally/facts").read_text())["oddities"] == []
 
@@ -220,12 +204,12 @@ def test_a_fault_of_the_program_says_what_and_where_and_no_value(run, tmp_path, 
         warnings.warn(SENTINEL, RuntimeWarning, stacklevel=1)
         raise ValueError(SENTINEL) from KeyError(SENTINEL)
 
-    monkeypatch.setattr(records_step, "ingest", broken)
+    monkeypatch.setattr(tally_step, "read_together", broken)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         assert run(csv_text(ROWS)) == 1
     heard = said(tmp_path)
-    assert "Stopped: ValueError at steps/records.py, line " in heard
+    assert "Stopped: ValueError at steps/tally.py, line " in heard
     assert "RuntimeWarning at test_steps.py, line " in heard
     assert "please report it" in heard
     told = heard + "".join(capfd.readouterr())

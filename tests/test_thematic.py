@@ -29,13 +29,13 @@ from desistance.disclosure.release import read_released
 from desistance.errors import StudyError
 from desistance.example.thematic import FILE_STEM, made_up_cases, read_plan, write_thematic_cases
 from desistance.findings.tables import COLUMNS
-from desistance.records.told import COUNTED, LISTED
 from desistance.settings import Inference
 from desistance.statistics.rounding import percent_half_up
-from desistance.steps import findings, ledger, models, practice, records, release, tally
+from desistance.steps import findings, ledger, models, practice, release
 from desistance.study import read_study
-from desistance.tallies import TABLES, combination_counts, count_records, read_tally
+from desistance.tallies import TABLES, combination_counts, read_tally
 from project import ROOT, copy_project
+from records_builder import count_step
 
 FOLDER = ROOT / "studies" / "thematic_2016"
 CSV = ROOT / "data" / "example" / f"{FILE_STEM}.csv"
@@ -51,23 +51,11 @@ INFERENCE = {
 READING = {"mapping": None, "delimiter": "auto", "encoding": "utf-8-sig"}
 
 
-def read_records(folder, path):
-    """The step that reads records, with its outputs in a folder."""
-    outputs = {name: str(folder / name) for name in ("records", "quality", *COUNTED)}
-    outputs |= {name: str(folder / f"{name}.csv") for name in ("rejects", *LISTED)}
-    records.main([str(path)], None, [], study=FOLDER, **READING, outputs=outputs)
-    return outputs
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Restricted and published tables of one run over the example, step by step."""
     folder = tmp_path_factory.mktemp("thematic")
-    read = read_records(folder, CSV)
-    counted = {name: str(folder / "tally" / name) for name in (*TABLES, "facts")}
-    tally.main(
-        read["records"], read["quality"], FOLDER, 0, [], counted, {name: read[name] for name in COUNTED}
-    )
+    counted, read = count_step(folder, [CSV], FOLDER)
     tables = {name: str(folder / f"{name}.csv") for name in COLUMNS if name != "quotes"}
     tables["quotes"] = read["quotes"]
     of = {
@@ -164,8 +152,8 @@ def test_a_domain_judged_for_a_child_who_has_none_is_rejected_with_the_reason_an
     spoilt = cases.copy()
     spoilt.loc[wrong, "effective_diversity"] = "yes"
     spoilt.to_csv(tmp_path / "cases.csv", index=False)
-    outputs = read_records(tmp_path, tmp_path / "cases.csv")
-    account = json.loads((tmp_path / "quality").read_text(encoding="utf-8"))
+    _, outputs = count_step(tmp_path, [tmp_path / "cases.csv"], FOLDER, rejects_limit=1)
+    account = json.loads((tmp_path / "quality.json").read_text(encoding="utf-8"))
     assert account["rejected_by_rule"] == {"judged_without_base:effective_diversity": 2}
     assert account["n_read"] == len(cases) == account["n_accepted"] + 2
     rejects = pd.read_csv(outputs["rejects"], dtype=str, keep_default_na=False)
@@ -219,9 +207,7 @@ def test_an_overlap_that_one_service_alone_has_is_gone_when_that_is_left_out(tmp
     changed.loc[apart, others] = "no"
     changed.loc[apart, [f"effective_{domain}" for domain in others]] = "not applicable"
     changed.to_csv(tmp_path / "cases.csv", index=False)
-    read = read_records(tmp_path, tmp_path / "cases.csv")
-    batch = pd.read_parquet(read["records"])
-    counted = count_records([batch], STUDY, json.loads((tmp_path / "quality").read_text(encoding="utf-8")))
+    counted = read_tally(count_step(tmp_path, [tmp_path / "cases.csv"], FOLDER)[0])
     claims = tuple(claim for claim in read_claims(FOLDER, STUDY) if claim.id == "T3")
     table = multiverse(claims, counted, STUDY, Inference(**INFERENCE), {"T3": "holds"})
     verdicts = dict(zip(table["alternative"], table["verdict"], strict=True))

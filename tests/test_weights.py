@@ -26,7 +26,6 @@ from desistance.errors import RecordsError, StudyError, TallyError
 from desistance.findings.estimates import estimates
 from desistance.findings.tables import COLUMNS
 from desistance.records.design_table import sampled_services
-from desistance.records.told import COUNTED, LISTED
 from desistance.settings import Inference
 from desistance.steps import bulletin as bulletin_step
 from desistance.steps import figures as figures_step
@@ -34,13 +33,11 @@ from desistance.steps import findings as findings_step
 from desistance.steps import ledger as ledger_step
 from desistance.steps import models as models_step
 from desistance.steps import practice as practice_step
-from desistance.steps import records as records_step
 from desistance.steps import release as release_step
-from desistance.steps import tally as tally_step
 from desistance.steps import workbook as workbook_step
 from desistance.study import read_study
 from desistance.tallies import TABLES, add_tallies, read_tally
-from records_builder import DESIGNED, STUDY, case, csv_text, small_study
+from records_builder import DESIGNED, STUDY, case, count_step, csv_text, small_study
 
 REFERENCE = Path(__file__).parent / "data" / "reference"
 INFERENCE = Inference(0.95, 0.05, True, 30)
@@ -86,23 +83,8 @@ def read(folder, study, rows, services=None, *, name="cases"):
     (folder / f"{name}.csv").write_text(csv_text(rows), encoding="utf-8")
     if services is not None:
         (folder / "services.csv").write_text(csv_text(services), encoding="utf-8")
-    outputs = {name: str(folder / name) for name in ("records", "quality", "design", *COUNTED)}
-    outputs |= {name: str(folder / f"{name}.csv") for name in ("rejects", *LISTED)}
-    table = None if services is None else str(folder / "services.csv")
-    records_step.main([str(folder / f"{name}.csv")], table, [], study=place, **READING, outputs=outputs)
-    paths = {name: str(folder / "tally" / name) for name in (*TABLES, "facts")}
-    told = {name: outputs[name] for name in COUNTED}
-    tally_step.main(
-        outputs["records"],
-        outputs["quality"],
-        place,
-        0,
-        ODD,
-        paths,
-        told,
-        outputs["design"],
-    )
-    return paths
+    table = [] if services is None else [folder / "services.csv"]
+    return count_step(folder, [folder / f"{name}.csv"], place, services=table, allow=ODD)[0]
 
 
 def headline(paths, study_folder):

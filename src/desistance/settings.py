@@ -52,7 +52,10 @@ class Disclosure:
 
 @dataclass(frozen=True)
 class Settings:
-    """One run: which study, which records, which inference; `results` is the folder of all outputs."""
+    """One run: which study, which records, which inference.
+
+    `results` is the folder of all outputs; `parts` the number of jobs that the reading of records is scattered over.
+    """
 
     study: str
     results: str
@@ -63,6 +66,7 @@ class Settings:
     comments: str | None
     delimiter: str
     encoding: str
+    parts: int
     rejects_limit: float
     allow: tuple[str, ...]
     inference: Inference
@@ -90,6 +94,7 @@ def read_settings(config: Mapping[str, Any], *, name: str = "the configuration")
         comments=records["comments"],
         delimiter=records["delimiter"],
         encoding=records["encoding"],
+        parts=records["parts"],
         rejects_limit=records["rejects_limit"],
         allow=tuple(records["allow"]),
         inference=Inference(**checked["inference"]),

@@ -23,10 +23,17 @@ from desistance.check.rules import rule_findings, too_many_rejects
 from desistance.check.scan import Scan, scan
 from desistance.check.visible import visible
 from desistance.errors import RecordsError
-from desistance.records.ingest import Accepted
 from desistance.records.mapping import Source, read_mapping
 from desistance.records.progress import Seen, not_shown
 from desistance.study import Study
+
+
+class EveryCase:
+    """Holds whatever case is looked for."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
 
 NOTHING = Counted(None, (), (), False)
 
@@ -153,7 +160,7 @@ def _counted(asked: Asked, found: Scan, sources: Mapping[str, Source], key: byte
         reading=asked.reading,
         services=services[0] if len(services) == 1 else None,
         key=key,
-        accepted=Accepted() if asked.services or asked.comments else None,
+        looked_for=EveryCase() if asked.comments else (),
         seen=seen,
     )
 

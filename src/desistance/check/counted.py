@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
-from pyarrow import parquet
 
 from desistance.check.beside import said
 from desistance.errors import DesistanceError
 from desistance.findings.oddities import Oddity, oddities
-from desistance.records.design_table import cases_by_service, sampled_services
-from desistance.records.ingest import Accepted, ingest
+from desistance.records.design_table import sampled_services
+from desistance.records.ingest import Accepted
 from desistance.records.mapping import Source
 from desistance.records.progress import Seen, not_shown
+from desistance.scan.pieces import Asked
+from desistance.scan.scanning import scan
 from desistance.study import Study
-from desistance.tallies import count_records
 
-BATCH_ROWS = 2**18
 ENOUGH = 0.5  # share of accepted rows under which what is odd about them says little
 
 
@@ -51,56 +49,43 @@ def counted(
     reading: Mapping[str, Any],
     services: Path | None,
     key: bytes,
-    accepted: Accepted | None,
+    looked_for: Container[bytes] = (),
     seen: Seen = not_shown,
 ) -> Counted:
-    """Read and count files in a private folder within `reading["scratch"]`, which is removed at once.
+    """Read and count files; what is written meanwhile within `reading["scratch"]` is gone at once.
 
     `services` is the table of services, where the study takes its design from there; without it, or where it is
-    wrong, records are counted without their design. `key` is for the digests of cases; `accepted` is filled if given.
+    wrong, records are counted without their design. `key` is for the digests of cases; those in
+    `looked_for` are noted where they are accepted.
     """
-    with TemporaryDirectory(prefix="check-", dir=reading["scratch"]) as folder:
-        records = Path(folder) / "records.parquet"
-        try:
-            with open(os.devnull, "w", encoding="utf-8") as nowhere:
-                account = ingest(
-                    files,
-                    sources,
-                    study,
-                    **reading,
-                    seen=seen,
-                    key=key,
-                    records=records,
-                    rejects=nowhere,
-                    accepted=accepted,
-                )
-        except DesistanceError as error:
-            return Counted(None, (), (str(error),), False)
-        if account["n_accepted"] < ENOUGH * account["n_read"] or not account["n_accepted"]:
-            return Counted(account, (), (), False)
-        drawn, wrong = _design(services, study, records)
-        study = study if drawn is not None else replace(study, design=None)
-        try:
-            tally = count_records(_batches(records), study, account, design=drawn)
-        except DesistanceError as error:
-            return Counted(account, (), (str(error),), False, accepted, wrong)
-        return Counted(account, oddities(tally, study), (), True, accepted, wrong)
+    own = Asked(study, sources, key, looked_for=looked_for, **reading)
+    try:
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            scanned = scan(files, own, rejects=nowhere, n_processes=1, seen=seen)
+    except DesistanceError as error:
+        return Counted(None, (), (str(error),), False)
+    account = scanned.account
+    if account["n_accepted"] < ENOUGH * account["n_read"] or not account["n_accepted"]:
+        return Counted(account, (), (), False)
+    drawn, wrong = _design(services, study, scanned.accepted)
+    study = study if drawn is not None else replace(study, design=None)
+    try:
+        tally = scanned.counter.tally(account, design=drawn)
+    except DesistanceError as error:
+        return Counted(account, (), (str(error),), False, scanned.accepted, wrong)
+    return Counted(account, oddities(tally, study), (), True, scanned.accepted, wrong)
 
 
-def _design(services: Path | None, study: Study, records: Path) -> tuple[pd.DataFrame | None, str]:
+def _design(services: Path | None, study: Study, accepted: Accepted) -> tuple[pd.DataFrame | None, str]:
     """The design, if there is one, and what is wrong with its table, if anything is."""
     if not study.design or services is None:
         return None, ""
     try:
-        return sampled_services(services, study, cases_by_service(records)).table.to_pandas(), ""
+        return sampled_services(
+            services, study, dict(sorted(accepted.services.items()))
+        ).table.to_pandas(), ""
     except (DesistanceError, OSError) as error:
         return None, said(error, services)
-
-
-def _batches(records: Path) -> Iterator[pd.DataFrame]:
-    with parquet.ParquetFile(records) as file:
-        for batch in file.iter_batches(BATCH_ROWS):
-            yield batch.to_pandas()
 
 
 def only_with(study: Study, columns: set[str]) -> Study | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+OPTIONAL = ("days", "weight", "stratum", "services_in_stratum", "marks")
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class Coded:
         (`validation.division_categories`).
     judgements
         By column: the place of the answer in `STATES`.
+    days
+        Date of each case in days since 1970, where the study has one.
     weight
         Weights, where the study takes them from a column of the records.
     strata, stratum, services_in_stratum
@@ -32,6 +36,7 @@ class Coded:
     service: np.ndarray
     divisions: Mapping[str, np.ndarray]
     judgements: Mapping[str, np.ndarray]
+    days: np.ndarray | None = None
     weight: np.ndarray | None = None
     strata: tuple[str, ...] = ()
     stratum: np.ndarray | None = None
@@ -42,3 +47,15 @@ class Coded:
     def n_cases(self) -> int:
         """Number of cases."""
         return len(self.service)
+
+    def of(self, rows: slice | np.ndarray) -> Coded:
+        """Some of the cases, by a mask of shape (n_cases,) or a slice."""
+        if rows == slice(None) if isinstance(rows, slice) else rows.all():
+            return self
+        arrays = {name: getattr(self, name) for name in ("service", *OPTIONAL)}
+        return replace(
+            self,
+            **{name: None if values is None else values[rows] for name, values in arrays.items()},
+            divisions={name: codes[rows] for name, codes in self.divisions.items()},
+            judgements={name: codes[rows] for name, codes in self.judgements.items()},
+        )

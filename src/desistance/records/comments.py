@@ -58,6 +58,12 @@ class Comments:
     study: Study
     key: bytes = field(repr=False)
 
+    @property
+    def cases(self) -> frozenset[bytes]:
+        """Digests of all cases that are spoken of, with their services."""
+        said = (line.said for line in self.lines)
+        return frozenset(case_digest(each.case, each.service, key=self.key) for each in said if each.case)
+
     def told(self, accepted: Accepted) -> Told:
         """Count the passages of accepted cases and services; the others are rejected.
 

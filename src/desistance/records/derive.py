@@ -72,7 +72,8 @@ def derived_columns(
     for derivation in study.derivations:
         own = (spells or {}).get(derivation.column)
         texts, places, rules = _found(derivation, read, study, own)
-        columns[derivation.column] = pa.array(texts, pa.string()).take(pa.array(places))
+        places = pa.array(places, pa.int32())
+        columns[derivation.column] = pa.DictionaryArray.from_arrays(places, pa.array(texts, pa.string()))
         broken |= {f"{rule}:{derivation.column}": mask for rule, mask in rules.items()}
     return Derived(columns, {rule: mask for rule, mask in broken.items() if mask.any()})
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute
-from pyarrow import parquet
 
 from desistance.errors import RecordsError
 from desistance.provenance import digest_of
@@ -38,30 +36,17 @@ class Sampling:
 
     `table` has one row a service with accepted records, in the order of their codes: `service` and, as far as the study
     takes them from there, `stratum` (text), `services_in_stratum` and `weight` (floats), as typed records have them.
+    It is None in a study that takes nothing of the kind from the table of services.
     `account` holds `files` (where nobody else tells of the file), `n_read`, `made_up` and `n_eligible`, the eligible
     cases of these services together; None where that is not asked.
     """
 
-    table: pa.Table
-    account: Mapping[str, Any]
-
-
-# Of a study that takes nothing of the kind from the table of services.
-NOT_ASKED = Sampling(pa.table({"service": pa.array([], pa.string())}), {})
-
-
-def cases_by_service(records: Path) -> dict[str, int]:
-    """Accepted cases of each service, from typed records."""
-    found: Counter[str] = Counter()
-    with parquet.ParquetFile(records) as file:
-        for batch in file.iter_batches(columns=["service"]):
-            for pair in pa.compute.value_counts(batch.column(0)).to_pylist():
-                found[pair["values"]] += pair["counts"]
-    return dict(sorted(found.items()))
+    table: pa.Table | None = None
+    account: Mapping[str, Any] = field(default_factory=dict)
 
 
 def sampled_services(path: Path, study: Study, accepted: Mapping[str, int]) -> Sampling:
-    """Read strata, sizes and weights of services; `accepted` is what `cases_by_service` gives.
+    """Read strata, sizes and weights of services; `accepted` counts the accepted cases of each.
 
     Rows of services without accepted records are left out: the table may list all services there are. A case weighs
     what its service's row says; where it says how many cases were eligible and no weight is given, these over the

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
+from desistance.errors import RecordsError
 from desistance.records.agreement import Agreement
 from desistance.records.derive import Spells, is_there, spells_of, typed_inputs
 from desistance.records.formats import Batch
@@ -54,6 +55,19 @@ class Gathering:
     spells: Mapping[str, Spells] = field(default_factory=dict)
     wide: Wide | None = None
     broken: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def refuse_other(self, n_rows: int) -> None:
+        """Refuse files that had another number of rows when they were read again.
+
+        Raises
+        ------
+        RecordsError
+            They had.
+        """
+        if n_rows != self.n_rows:
+            raise RecordsError(
+                "the files changed while they were read; let them be written to the end, then run again"
+            )
 
     def kept(self, batch: Batch, before: int) -> Gathered:
         """The rows of a batch that count; `before` is the number of rows in the batches before it.

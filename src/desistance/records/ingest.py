@@ -1,42 +1,47 @@
-"""Files of records in; typed records, rejects with every reason and an account of quality out."""
+"""Rows of records in; accepted cases as codes, rejects with every reason and an account of quality out."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
+import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import chain
-from pathlib import Path
-from typing import Any, TextIO
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute
-from pyarrow import parquet
 
 from desistance.errors import RecordsError
+from desistance.records.coded import Coded
 from desistance.records.derive import derived_columns
 from desistance.records.formats import Batch
-from desistance.records.gather import Gathered, gather
+from desistance.records.gather import Gathered, Gathering
 from desistance.records.identifiers import case_digest
 from desistance.records.mapping import Source
-from desistance.records.progress import Seen, not_shown
+from desistance.records.numbers import number_digests
 from desistance.records.rejects import shown_values
-from desistance.records.sources import read_batches
+from desistance.records.typed import EPOCH
 from desistance.records.validation import check_batch, made_up_rows
-from desistance.study import MADE_UP, MISSING, Study
+from desistance.study import MADE_UP, MISSING, STATES, Study
 
 MALFORMED = "wrong_number_of_values"
+# Stands for the digest where there is no case number; no two of these are the same case.
+NOBODY = np.zeros(2, dtype=np.uint64)
+FIRST_MISSING = STATES.index(MISSING[0])
+Taken = Callable[[Coded], None]
+Reject = Callable[[str, int, list[str]], None]
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """Which cases (digests of number and service) and services stand in the accepted rows; filled while reading."""
+    """Which cases and services stand in the accepted rows; filled while reading.
+
+    `services` counts the cases of each service. `cases` are digests of number and service, of those cases alone that
+    were looked for.
+    """
 
     cases: set[bytes] = field(default_factory=set)
-    services: set[str] = field(default_factory=set)
+    services: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
@@ -44,7 +49,7 @@ class Account:
     """What happened to the rows of all files: `n_read` = `n_accepted` + `n_rejected`, always.
 
     Where several rows make a case, these count cases (and malformed rows, which are nobody's); `n_rows` counts the rows
-    that are not malformed.
+    that are not malformed. `first_day` and `last_day` are days since 1970.
     """
 
     n_rows: int = 0
@@ -54,132 +59,163 @@ class Account:
     n_malformed: int = 0
     rules: Counter[str] = field(default_factory=Counter)
     missing: dict[str, Counter[str]] = field(default_factory=dict)
-    files: list[dict[str, Any]] = field(default_factory=list)
-    first_date: str | None = None
-    last_date: str | None = None
+    first_day: int | None = None
+    last_day: int | None = None
 
     @property
     def n_rejected(self) -> int:
         """Rows that break at least one rule."""
         return self.n_read - self.n_accepted
 
+    def add(self, other: Account) -> None:
+        """Add what happened to other rows."""
+        for name in ("n_rows", "n_read", "n_accepted", "n_made_up", "n_malformed"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.rules.update(other.rules)
+        for column, kinds in other.missing.items():
+            self.missing.setdefault(column, Counter()).update(kinds)
+        for name, choose in (("first_day", min), ("last_day", max)):
+            days = [day for day in (getattr(self, name), getattr(other, name)) if day is not None]
+            setattr(self, name, choose(days, default=None))
 
-def ingest(
-    files: list[Path],
-    sources: Mapping[str, Source],
-    study: Study,
-    *,
-    delimiter: str,
-    encoding: str,
-    key: bytes,
-    records: Path,
-    rejects: TextIO,
-    marks: Mapping[bytes, str] | None = None,
-    accepted: Accepted | None = None,
-    sheet: str | None = None,
-    scratch: Path | None = None,
-    seen: Seen = not_shown,
-) -> dict[str, Any]:
-    """Read all files, write accepted rows to `records` (Parquet) and the others to `rejects` (CSV).
 
-    `sources` is what `read_mapping` gives; `delimiter` and `encoding` are for CSV files, as in the configuration. `key`
-    is what `identifiers.own_key` gives, for the digests of case numbers, which stand in `rejects` in their place.
-    `seen` is told of every file and its rows, as `progress` gives it.
+class Reading:
+    """Batches of rows taken one after another: accepted cases are given on, all else is kept here.
 
-    Returns the account of quality: rows read, accepted and rejected, rejects by rule, missing by column and
-    kind, and each file's name, digest and rows. Case numbers are used to find duplicates and then dropped; before
-    that, `marks` gives each case (by digest, with its service) the themes of its comments, and `accepted` is filled.
-
-    Raises
-    ------
-    RecordsError
-        A file cannot be read, holds no rows, or made-up and other records are mixed.
+    Attributes
+    ----------
+    account
+        What happened to the rows.
+    accepted
+        Cases and services of the accepted rows; cases only where there are comments.
+    digests
+        Of the case numbers of all rows, batch by batch, as `number_digests` gives them.
     """
-    account, numbers = Account(), set()
-    writer = csv.writer(rejects, lineterminator="\n")
-    writer.writerow(["file", "row", "rules", *study.record_columns])
-    form = {"delimiter": delimiter, "encoding": encoding, "sheet": sheet, "scratch": scratch}
 
-    def read(doing: str, place: int, path: Path) -> Iterator[Batch]:
-        seen(0, doing=f"{doing} {path.name}" + f" ({place} of {len(files)})" * (len(files) > 1))
-        yield from read_batches(path, sources, **form, seen=seen)
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        study: Study,
+        *,
+        key: bytes,
+        take: Taken,
+        reject: Reject,
+        marks: Mapping[bytes, str] | None = None,
+        looked_for: Container[bytes] = (),
+        again: np.ndarray | None = None,
+    ) -> None:
+        """Begin.
 
-    in_turn = chain.from_iterable(read("Gathering", *each) for each in enumerate(files, 1))
-    gathering = gather(in_turn, sources, study, key=key)
-    output = None
-    try:
-        for place, path in enumerate(files, 1):
-            before = account.n_rows + account.n_malformed
-            for batch in read("Reading", place, path):
-                gathered = gathering.kept(batch, account.n_rows) if gathering else Gathered(batch, {}, {})
-                account.n_rows += len(batch.rows)
-                account.n_made_up += made_up_rows(batch.table)
-                taken, cases = _take_batch(gathered, path.name, sources, study, numbers, account, writer, key)
-                taken = _joined(taken, cases, marks, accepted, key)
-                output = output or parquet.ParquetWriter(records, taken.schema, compression="zstd")
-                if taken.num_rows:
-                    output.write_table(taken)
-            _close_file(account, path, account.n_rows + account.n_malformed - before)
-    finally:
-        if output:
-            output.close()
-    if gathering and gathering.n_rows != account.n_rows:
-        raise RecordsError(
-            "the files changed while they were read; let them be written to the end, then run again"
+        Parameters
+        ----------
+        key
+            What `identifiers.own_key` gives, for digests of case numbers, which stand in `rejects` in their place.
+        take
+            Is given the accepted cases, batch by batch.
+        reject
+            Is given each reject: its file, its row as a spreadsheet numbers it, and a list of its rules, joined by ;,
+            and what may be seen of its values.
+        marks
+            Themes of the comments of each case, by digest of the case with its service.
+        looked_for
+            Digests of cases with their services that are to be noted where they are accepted.
+        again
+            Rows, counted from 0, whose case number stood in an earlier row; what `repeated` finds in the digests.
+        """
+        self.account = Account()
+        self.accepted = Accepted()
+        self.digests: list[np.ndarray] = []
+        self._sources, self._study, self._key, self._give = sources, study, key, take
+        self._reject, self._marks, self._looked_for = reject, marks, looked_for
+        self._again = np.zeros(0, dtype=np.int64) if again is None else again
+        self._n_before = 0
+
+    def take(self, batch: Batch, name: str, gathering: Gathering | None = None) -> None:
+        """Take the rows of a batch of the file `name`; only those that count, where several rows make a case."""
+        self.account.n_made_up += made_up_rows(batch.table)
+        n_before = self.account.n_rows
+        self.account.n_rows += len(batch.rows)
+        self._take(gathering.kept(batch, n_before) if gathering else Gathered(batch, {}, {}), name)
+
+    def _take(self, gathered: Gathered, name: str) -> None:
+        batch, study = gathered.batch, self._study
+        derived = derived_columns(batch.table, self._sources, study, gathered.spells)
+        table = _own_columns(batch.table, derived.columns, study)
+        checked = check_batch(table, self._sources, study)
+        broken = {**self._case_rules(table), **gathered.broken, **derived.broken, **checked.broken}
+        bad = np.any(list(broken.values()), axis=0) if broken else None
+        if bad is not None:
+            self._tell(table, batch, broken, bad, name)
+        for number in batch.malformed:  # its values may stand under the wrong headings, so none is shown
+            self._reject(name, number, [MALFORMED, *[""] * len(study.record_columns)])
+        good = slice(None) if bad is None else ~bad
+        cases = checked.cases.of(good)
+        self._note(cases)
+        if self._marks is not None or self._looked_for:
+            cases = self._joined(table, good, cases)
+        self._count(batch, broken, cases)
+        if cases.n_cases:
+            self._give(cases)
+
+    def _case_rules(self, table: pa.Table) -> dict[str, np.ndarray]:
+        """Cases without a number, and every case after the first with the same number."""
+        n_rows = table.num_rows
+        digests, missing = number_digests(table[self._study.case], key=self._key)
+        self.digests.append(np.where(missing[:, None], NOBODY, digests) if missing.any() else digests)
+        duplicate = np.zeros(n_rows, dtype=bool)
+        first, last = np.searchsorted(self._again, [self._n_before, self._n_before + n_rows])
+        duplicate[self._again[first:last] - self._n_before] = True
+        self._n_before += n_rows
+        rules = {"case_missing": missing, "duplicate_case": duplicate}
+        return {rule: mask for rule, mask in rules.items() if mask.any()}
+
+    def _tell(
+        self, table: pa.Table, batch: Batch, broken: Mapping[str, np.ndarray], bad: np.ndarray, name: str
+    ) -> None:
+        places = np.flatnonzero(bad)
+        rejected = table.select(list(self._study.record_columns)).take(pa.array(places))
+        rows = zip(*(column.to_pylist() for column in rejected.columns), strict=True)
+        for place, values in zip(places, rows, strict=True):
+            rules = [rule for rule, mask in broken.items() if mask[place]]
+            texts = {column: value or "" for column, value in zip(rejected.column_names, values, strict=True)}
+            shown = shown_values(texts, rules, self._study, key=self._key)
+            self._reject(name, int(batch.rows[place]), [";".join(rules), *shown])
+
+    def _note(self, cases: Coded) -> None:
+        """Count the accepted cases of each service."""
+        counts = np.bincount(cases.service, minlength=len(cases.services)).tolist()
+        for name, n in zip(cases.services, counts, strict=True):
+            if n:
+                self.accepted.services[name] += n
+
+    def _joined(self, table: pa.Table, good: slice | np.ndarray, cases: Coded) -> Coded:
+        """Accepted cases with the themes of their comments; those that are looked for are noted."""
+        numbers = np.array(table[self._study.case].to_pylist(), dtype=object)[good]
+        services = (cases.services[place] for place in cases.service.tolist())
+        pairs = zip(numbers.tolist(), services, strict=True)
+        digests = [case_digest(number or "", service, key=self._key) for number, service in pairs]
+        self.accepted.cases.update(digest for digest in digests if digest in self._looked_for)
+        if self._marks is None:
+            return cases
+        return replace(
+            cases, marks=np.array([self._marks.get(digest, "") for digest in digests], dtype=object)
         )
-    _refuse_mixture(account)
-    return _quality(account, study)
 
-
-def _joined(
-    taken: pa.Table,
-    cases: pa.ChunkedArray,
-    marks: Mapping[bytes, str] | None,
-    accepted: Accepted | None,
-    key: bytes,
-) -> pa.Table:
-    """Accepted rows with the themes of their comments; their cases and services go into `accepted`."""
-    if marks is None and accepted is None:
-        return taken
-    pairs = zip(cases.to_pylist(), taken["service"].to_pylist(), strict=True)
-    digests = [case_digest(*pair, key=key) for pair in pairs]
-    if accepted is not None:
-        accepted.cases.update(digests)
-        accepted.services.update(taken["service"].unique().to_pylist())
-    if marks is None:
-        return taken
-    return taken.append_column("marks", pa.array([marks.get(digest, "") for digest in digests], pa.string()))
-
-
-def _take_batch(
-    gathered: Gathered,
-    name: str,
-    sources: Mapping[str, Source],
-    study: Study,
-    seen: set[bytes],
-    account: Account,
-    writer: Any,
-    key: bytes,
-) -> tuple[pa.Table, pa.ChunkedArray]:
-    """Write the rejects of a batch; give the accepted rows and, apart, their case numbers."""
-    batch = gathered.batch
-    derived = derived_columns(batch.table, sources, study, gathered.spells)
-    table = _own_columns(batch.table, derived.columns, study)
-    checked = check_batch(table, sources, study)
-    numbered = _case_rules(table[study.case], seen, key)
-    broken = {**numbered, **gathered.broken, **derived.broken, **checked.broken}
-    bad = np.any(list(broken.values()), axis=0) if broken else np.zeros(len(batch.rows), dtype=bool)
-    rejected = table.select(list(study.record_columns)).filter(pa.array(bad))
-    texts = zip(*(column.to_pylist() for column in rejected.columns), strict=True)
-    for number, values in zip(np.flatnonzero(bad), texts, strict=True):
-        rules = [rule for rule, mask in broken.items() if mask[number]]
-        shown = shown_values(dict(zip(rejected.column_names, values, strict=True)), rules, study, key=key)
-        writer.writerow([name, batch.rows[number], ";".join(rules), *shown])
-    for number in batch.malformed:  # its values may stand under the wrong headings, so none is shown
-        writer.writerow([name, number, MALFORMED, *[""] * rejected.num_columns])
-    accepted = checked.table.filter(pa.array(~bad))
-    _count(account, batch, broken, accepted, study)
-    return accepted, table[study.case].filter(pa.array(~bad))
+    def _count(self, batch: Batch, broken: Mapping[str, np.ndarray], cases: Coded) -> None:
+        study, seen = self._study, Account()
+        seen.n_malformed = len(batch.malformed)
+        seen.n_read = len(batch.rows) + seen.n_malformed
+        seen.n_accepted = cases.n_cases
+        seen.rules.update({rule: int(mask.sum()) for rule, mask in broken.items()})
+        if batch.malformed:
+            seen.rules[MALFORMED] += len(batch.malformed)
+        first = {division.column: len(division.codes) for division in study.divisions}
+        for column, codes in {**cases.judgements, **cases.divisions}.items():
+            kinds = enumerate(MISSING, first.get(column, FIRST_MISSING))
+            seen.missing[column] = Counter({kind: int(np.count_nonzero(codes == n)) for n, kind in kinds})
+        if cases.days is not None and cases.n_cases:
+            seen.first_day, seen.last_day = int(cases.days.min()), int(cases.days.max())
+        self.account.add(seen)
 
 
 def _own_columns(read: pa.Table, derived: Mapping[str, pa.Array], study: Study) -> pa.Table:
@@ -189,56 +225,19 @@ def _own_columns(read: pa.Table, derived: Mapping[str, pa.Array], study: Study) 
     return pa.table({name: derived[name] if name in derived else read[name] for name in names})
 
 
-def _case_rules(column: pa.ChunkedArray, seen: set[bytes], key: bytes) -> dict[str, np.ndarray]:
-    """Cases without a number, and every case after the first with the same number."""
-    missing = np.zeros(len(column), dtype=bool)
-    duplicate = np.zeros(len(column), dtype=bool)
-    for number, value in enumerate(column.to_pylist()):
-        text, digest = value.strip(), case_digest(value, key=key)
-        missing[number] = not text
-        duplicate[number] = bool(text) and digest in seen
-        seen.add(digest)
-    rules = {"case_missing": missing, "duplicate_case": duplicate}
-    return {rule: mask for rule, mask in rules.items() if mask.any()}
+def quality(account: Account, files: Sequence[Mapping[str, Any]], study: Study) -> dict[str, Any]:
+    """The account as it stands in `quality.json` and a tally's facts; `files` have name, digest and number of rows.
 
-
-def _count(
-    account: Account, batch: Batch, broken: Mapping[str, np.ndarray], accepted: pa.Table, study: Study
-) -> None:
-    account.n_read += len(batch.rows) + len(batch.malformed)
-    account.n_accepted += accepted.num_rows
-    account.n_malformed += len(batch.malformed)
-    account.rules.update({rule: int(mask.sum()) for rule, mask in broken.items()})
-    if batch.malformed:
-        account.rules[MALFORMED] += len(batch.malformed)
-    for column in (*(division.column for division in study.divisions), *study.judgement_columns):
-        values = accepted[column].combine_chunks().value_counts()
-        counts = {pair["values"].as_py(): pair["counts"].as_py() for pair in values}
-        account.missing.setdefault(column, Counter()).update({kind: counts.get(kind, 0) for kind in MISSING})
-    if study.date and accepted.num_rows:
-        span = pa.compute.min_max(accepted["date"]).as_py()
-        first, last = span["min"].isoformat(), span["max"].isoformat()
-        account.first_date = min(account.first_date or first, first)
-        account.last_date = max(account.last_date or last, last)
-
-
-def _close_file(account: Account, path: Path, n_rows: int) -> None:
-    if n_rows == 0:
-        raise RecordsError(f"{path} has headings but no rows; export it again")
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    account.files.append({"name": path.name, "sha256": digest, "n_rows": n_rows})
-
-
-def _refuse_mixture(account: Account) -> None:
+    Raises
+    ------
+    RecordsError
+        Made-up and other records are mixed.
+    """
     if account.n_made_up not in (0, account.n_rows):
         raise RecordsError(
             "some rows say in the column made_up that they are made up and others do not; "
             "made-up and other records must not be mixed: give records.files one kind only"
         )
-
-
-def _quality(account: Account, study: Study) -> dict[str, Any]:
     n_cases = account.n_read - account.n_malformed
     gathered = {"gathered": {"n_rows": account.n_rows, "n_cases": n_cases}} if study.gathers else {}
     return {
@@ -255,9 +254,9 @@ def _quality(account: Account, study: Study) -> dict[str, Any]:
             {"column": column, "label": label, **{kind: account.missing[column][kind] for kind in MISSING}}
             for column, label in _labels(study)
         ],
-        "first_date": account.first_date,
-        "last_date": account.last_date,
-        "files": account.files,
+        "first_date": _iso(account.first_day),
+        "last_date": _iso(account.last_day),
+        "files": list(files),
         **gathered,
     }
 
@@ -274,3 +273,7 @@ def _labels(study: Study) -> Iterator[tuple[str, str]]:
                     item.column,
                     item.label if len(measure.items) == 1 else f"{item.label} ({measure.label.lower()})",
                 )
+
+
+def _iso(day: int | None) -> str | None:
+    return None if day is None else dt.date.fromordinal(day + EPOCH).isoformat()

@@ -53,11 +53,12 @@ class Codes:
         RecordsError
             A code may mean two things, because the mapping mentions what is like it and not the code.
         """
-        encoded = column.combine_chunks().dictionary_encode()
-        values = encoded.dictionary.to_pylist()
+        found = column.combine_chunks()
+        encoded = found if pa.types.is_dictionary(found.type) else found.dictionary_encode()
+        values = [value or "" for value in encoded.dictionary.to_pylist()]
         self._refuse_doubtful({value.strip() for value in values})
         texts = pa.array([self._text(value) for value in values], pa.string())
-        return texts.take(encoded.indices)
+        return texts.take(encoded.indices).fill_null("")
 
     def _text(self, value: str) -> str:
         code = value.strip()

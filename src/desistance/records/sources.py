@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute
 
 from desistance.errors import RecordsError
-from desistance.records.formats import Batch, Table, look, read
+from desistance.records.formats import Batch, Table, look, read, shares
 from desistance.records.formats.headings import are_few
+from desistance.records.formats.shares import Share
 from desistance.records.labels import Codes, refuse_contradictions
 from desistance.records.mapping import Source, is_mark, require_headings
 from desistance.records.progress import Seen, not_shown
@@ -31,9 +32,14 @@ def read_batches(
     encoding: str,
     sheet: str | None = None,
     scratch: Path | None = None,
+    share: Share | None = None,
+    case: str | None = None,
     seen: Seen = not_shown,
 ) -> Iterator[Batch]:
     """Read one file in batches of text columns named as the study names them, and `made_up` where the file has it.
+
+    With a `share`, only that part of the rows is read, in this process (`shares`), and all columns as dictionary
+    columns but `case`, the study's column of case numbers.
 
     A code that has a label in the file (SPSS, Stata) stands as its label where the study or the mapping knows the
     label, unless the mapping translates the code itself (`labels.Codes`).
@@ -43,9 +49,14 @@ def read_batches(
     RecordsError
         The file is empty, is not what its name says, or lacks a heading; a code means one thing by its label and
         another in the study, or may mean two things by the mapping.
+    NotPlainError
+        The file cannot be shared out.
     """
     asked = {heading for source in sources.values() for heading in source.headings}
-    table = look(path, wanted=asked, delimiter=delimiter, encoding=encoding, sheet=sheet, scratch=scratch)
+    if share:
+        table = shares.look(path, wanted=asked, delimiter=delimiter, encoding=encoding)
+    else:
+        table = look(path, wanted=asked, delimiter=delimiter, encoding=encoding, sheet=sheet, scratch=scratch)
     wanted = _wanted(sources, table)
     headings = list(dict.fromkeys([*wanted.values(), *_beside(sources)]))
     dates = {source.heading: source.date_format for source in sources.values()}
@@ -53,7 +64,12 @@ def read_batches(
     own = {name: source for name, source in sources.items() if not source.each_row and not source.beside}
     codes = {name: Codes(source, table) for name, source in own.items()}
     seen(0, total=table.form.get("n_rows", 1) - 1)  # without the headings
-    for batch in read(table, headings, dates=dates):
+    if share:
+        texts = sources[case].headings if case in sources else ()
+        rows = shares.read(table, headings, share, dates=dates, texts=texts)
+    else:
+        rows = read(table, headings, dates=dates)
+    for batch in rows:
         seen(len(batch.rows) + len(batch.malformed))
         columns = {name: batch.table[heading] for name, heading in wanted.items()}
         columns |= _made_of_rows(batch, sources, str(path))
@@ -97,7 +113,8 @@ def _joined(columns: list[pa.ChunkedArray]) -> pa.Array:
 
     Strokes that stand by themselves within a value get one more, so that no two rows of values are joined alike.
     """
-    texts = [_with_strokes(pa.compute.utf8_trim_whitespace(column.combine_chunks())) for column in columns]
+    found = [column.cast(pa.string()).fill_null("").combine_chunks() for column in columns]
+    texts = [_with_strokes(pa.compute.utf8_trim_whitespace(column)) for column in found]
     whole = reduce(pa.compute.and_, [pa.compute.not_equal(text, "") for text in texts])
     return pa.compute.if_else(whole, pa.compute.binary_join_element_wise(*texts, JOINT), "")
 

@@ -1,4 +1,4 @@
-"""What services and coders told beside the records: small tables, written for the tally, the release and the reader."""
+"""What services and coders told beside the records: small tables for the tally, the release and the reader."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pyarrow import parquet
 
 # Tables of the tally, as `desistance.tallies` describes them.
 COUNTED = {
@@ -49,12 +48,16 @@ class Told:
     account: Mapping[str, Any] | None = None
 
 
-def write_told(told: Told, paths: Mapping[str, Path]) -> None:
-    """Write every table, without rows where nothing was told."""
-    for name, columns in COUNTED.items():
-        rows = told.tables.get(name, ())
-        arrays = {column: pa.array([row[column] for row in rows], kind) for column, kind in columns.items()}
-        parquet.write_table(pa.table(arrays), paths[name], compression="zstd")
+def told_table(name: str, told: Told) -> pa.Table:
+    """One of the tables of `COUNTED`, without rows where nothing was told."""
+    rows = told.tables.get(name, ())
+    return pa.table(
+        {column: pa.array([row[column] for row in rows], kind) for column, kind in COUNTED[name].items()}
+    )
+
+
+def write_listed(told: Told, paths: Mapping[str, Path]) -> None:
+    """Write every table for people as CSV, without rows where nothing was told."""
     for name, columns in LISTED.items():
         rows = told.tables.get(name, ())
         headings = list(dict.fromkeys([*columns, *(key for row in rows for key in row)]))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute
 
 from desistance.records.mapping import Source
 from desistance.study import MISSING, STATES, Study
@@ -78,13 +78,21 @@ def _value(text: str, source: Source, kind: str) -> float:
 
 def called_missing(column: pa.ChunkedArray) -> np.ndarray:
     """Where a code stands that the file calls missing and nothing translates, shape (n_rows,)."""
-    return np.asarray(pa.compute.ends_with(column.combine_chunks(), CALLED_MISSING))
+    indices, texts = encoded(column)
+    return np.array([text.endswith(CALLED_MISSING.rstrip()) for text in texts], dtype=bool)[indices]
 
 
-def encoded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
-    """Each distinct text of a column once, stripped, and which of them stands in each row."""
-    found = column.combine_chunks().dictionary_encode()
-    return np.asarray(found.indices), [value.strip() for value in found.dictionary.to_pylist()]
+def encoded(column: pa.Array | pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
+    """Each distinct text of a column once, stripped, and which of them stands in each row; no text is an empty one."""
+    found = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if not pa.types.is_dictionary(found.type):
+        found = found.dictionary_encode()
+    texts = [(value or "").strip() for value in found.dictionary.to_pylist()]
+    indices = found.indices
+    if indices.null_count:
+        indices = indices.fill_null(len(texts))
+        texts.append("")
+    return np.asarray(indices), texts
 
 
 def number_of(text: str, decimal: str) -> float:
@@ -97,6 +105,7 @@ def number_of(text: str, decimal: str) -> float:
     return value if np.isfinite(value) and "_" not in text else np.nan
 
 
+@lru_cache(maxsize=2**15)
 def day_of(text: str, date_format: str) -> dt.date | None:
     """The day that a text is, or None; also where the format would write that day otherwise.
 

@@ -1,58 +1,107 @@
-"""Count the accepted records, unless too many were rejected or something about them is odd."""
+"""Read and count records, unless too many are rejected or something about them is odd."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-from pyarrow import parquet
-
 from desistance.errors import RecordsError
 from desistance.findings.oddities import Oddity, oddities
+from desistance.records.progress import progress
+from desistance.records.told import LISTED, write_listed
+from desistance.scan.pieces import asked_as_chosen
+from desistance.scan.together import Read, read_together
 from desistance.steps import LOG, choices, logged, whole
 from desistance.study import read_study
-from desistance.tallies import count_records, write_tally
+from desistance.tallies import write_tally
 
-BATCH_ROWS = 2**18
 FEW = 10  # errors show no smaller number of rows
-PRACTICE = ("answers", "passages", "codings")
 
 
 def main(
-    records: str,
-    quality: str,
+    files: Sequence[str],
+    services: Sequence[str],
+    comments: Sequence[str],
     study: str | Path,
-    rejects_limit: float,
-    allow: list[str],
+    reading: Mapping[str, Any],
+    limits: Mapping[str, Any],
     tally: Mapping[str, str],
-    practice: Mapping[str, str],
-    design: str | None = None,
+    listed: Mapping[str, str],
+    counted: Sequence[str] = (),
+    n_processes: int | None = None,
 ) -> None:
-    """Stop on rejects over the limit and on oddities that are not allowed; else count and write."""
-    account = json.loads(Path(quality).read_text(encoding="utf-8"))
-    _refuse_rejects(account, rejects_limit, Path(quality).with_name("rejects.csv"))
+    """Read all and say how many rows; stop on rejects over the limit and on oddities that are not allowed; else write.
+
+    `listed` are paths of what is there to be looked at, whatever stops the run: rejects, the account of quality and the
+    tables of `told.LISTED`. `counted` are parts that other jobs counted.
+    """
     definition = read_study(Path(study))
-    told = {name: pd.read_parquet(path) for name, path in practice.items()}
-    drawn = pd.read_parquet(design) if design and definition.design else None
-    counted = count_records(_batches(records), definition, account, practice=told, design=drawn)
-    found = oddities(counted, definition)
-    _refuse_oddities(found, allow)
+    with ExitStack() as stack:
+        parts = {name: stack.enter_context(whole(path)) for name, path in listed.items()}
+        asked = asked_as_chosen(definition, reading, Path(listed["rejects"]).parent)
+        with (
+            parts["rejects"].open("w", encoding="utf-8", newline="") as rejects,
+            progress("Reading records") as seen,
+        ):
+            read = read_together(
+                [Path(name) for name in files],
+                asked,
+                services=_only(services),
+                comments=[Path(name) for name in comments],
+                rejects=rejects,
+                counted=[Path(name) for name in counted],
+                n_processes=n_processes,
+                seen=seen,
+            )
+        write_listed(read.told, {name: parts[name] for name in LISTED})
+        text = json.dumps(read.account, indent=1, ensure_ascii=False) + "\n"
+        parts["quality"].write_text(text, encoding="utf-8")
+    _say_read(read)
+    _refuse_rejects(read.account, limits["rejects_limit"], Path(listed["rejects"]))
+    counts = read.tally(definition)
+    found = oddities(counts, definition)
+    _refuse_oddities(found, limits["allow"])
     for oddity in found:
         LOG.info("accepted as odd (%s): %s", oddity.check, oddity.text)
-    counted = replace(counted, facts={**counted.facts, "oddities": [asdict(oddity) for oddity in found]})
+    counts = replace(counts, facts={**counts.facts, "oddities": [asdict(oddity) for oddity in found]})
     with ExitStack() as stack:
-        write_tally(counted, {name: stack.enter_context(whole(path)) for name, path in tally.items()})
-    LOG.info("%s cases in %s services counted", f"{account['n_accepted']:,}", f"{len(counted.services):,}")
+        write_tally(counts, {name: stack.enter_context(whole(path)) for name, path in tally.items()})
+    LOG.info(
+        "%s cases in %s services counted", f"{read.account['n_accepted']:,}", f"{len(counts.services):,}"
+    )
 
 
-def _batches(records: str) -> Iterator[pd.DataFrame]:
-    """The records, some at a time, so that memory does not grow with the extract."""
-    with parquet.ParquetFile(records) as file:
-        for batch in file.iter_batches(BATCH_ROWS):
-            yield batch.to_pandas()
+def _only(files: Sequence[str]) -> Path | None:
+    """The table of services, of which there may be one."""
+    if len(files) > 1:
+        raise RecordsError(
+            f"records.services matches {len(files)} files; give one table of services, one row a service"
+        )
+    return next(map(Path, files), None)
+
+
+def _say_read(read: Read) -> None:
+    account = read.account
+    for path in read.scanned.copies:
+        LOG.info("%s has the content of another file and is left out", path.name)
+    if "gathered" in account:
+        LOG.info("{n_rows:,} rows gathered into {n_cases:,} cases".format(**account["gathered"]))
+    _say("cases" if "gathered" in account else "rows", account)
+    for name, part in (("services", account["services"]), ("codings", account["comments"])):
+        if part:
+            _say(name, part)
+
+
+def _say(what: str, account: Mapping[str, Any]) -> None:
+    LOG.info(
+        "%s %s read = %s accepted + %s rejected",
+        f"{account['n_read']:,}",
+        f"made-up {what}" if account["made_up"] else what,
+        f"{account['n_accepted']:,}",
+        f"{account['n_rejected']:,}",
+    )
 
 
 def _refuse_rejects(account: Mapping[str, Any], limit: float, rejects: Path) -> None:
@@ -91,14 +140,20 @@ def _refuse_oddities(found: tuple[Oddity, ...], allow: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with logged(snakemake.log.text):
         study = Path(snakemake.input.study).parent
         main(
-            snakemake.input.records,
-            snakemake.input.quality,
+            snakemake.input.files,
+            snakemake.input.get("services", []),
+            snakemake.input.get("comments", []),
             study,
-            **choices(snakemake.input.limits),
-            tally=snakemake.output,
-            practice={name: snakemake.input[name] for name in PRACTICE},
-            design=snakemake.input.design,
+            choices(snakemake.input.reading),
+            choices(snakemake.input.limits),
+            tally={name: path for name, path in snakemake.output.items() if name != "quotes"},
+            listed={
+                **{name: path for name, path in snakemake.log.items() if name != "text"},
+                "quotes": snakemake.output.quotes,
+            },
+            counted=snakemake.input.get("parts", []),
+            n_processes=snakemake.threads,
         )

@@ -46,24 +46,28 @@ def main() -> None:
 
 
 def _give_up(out: BinaryIO, name: str, error: BaseException) -> int:
+    write_frame(out, REFUSED, json.dumps(gave_up(name, error)).encode())
+    return 1
+
+
+def gave_up(name: str, error: BaseException) -> str:
+    """What to say of a file that could not be read, without a word of the parser's, which may quote a row."""
     what = (
         "needs too much memory"
         if isinstance(error, MemoryError)
         else "is damaged or holds what cannot be read"
     )
-    text = f"{name} {what}; open it in the program it comes from and save it again, or save it as CSV"
-    write_frame(out, REFUSED, json.dumps(text).encode())
-    return 1
+    return f"{name} {what}; open it in the program it comes from and save it again, or save it as CSV"
 
 
-def limit(*, writes: bool) -> None:
+def limit(*, writes: bool, memory: int = MOST_MEMORY) -> None:
     """Take memory, core dumps and (but for an uncompressed copy) written files from this process; not on Windows."""
     try:
         import resource
     except ImportError:
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     if not writes:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 

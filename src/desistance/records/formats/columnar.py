@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from desistance.errors import RecordsError
-from desistance.records.formats.table import Batch, Table
+from desistance.records.formats.table import Batch, Share, Table
 from desistance.records.formats.texts import EXACT, ISO
 
 BATCH_ROWS = 2**17
@@ -29,26 +29,46 @@ def look(path: Path, *, name: str, **_: object) -> Table:
     return Table(path, name, headings, form={"names": names, "n_rows": n_rows})
 
 
-def read(table: Table, headings: list[str], *, dates: Mapping[str, str]) -> Iterator[Batch]:
-    """Rows of a Parquet file, as the CSV of the same extract would have them."""
+def read(
+    table: Table,
+    headings: list[str],
+    *,
+    dates: Mapping[str, str],
+    share: Share | None = None,
+    texts: Collection[str] = (),
+) -> Iterator[Batch]:
+    """Rows of a Parquet file, as the CSV of the same extract would have them.
+
+    With a `share`, those groups of rows alone, as columns of codes but for `texts`; a null is an empty text.
+    """
     from pyarrow import parquet
 
     own = dict(zip(table.headings, table.form["names"], strict=True))
+    names = [own[heading] for heading in headings]
     last = 1
     try:
-        file = parquet.ParquetFile(table.path)
-        for batch in file.iter_batches(
-            BATCH_ROWS, columns=[own[heading] for heading in headings], use_threads=False
-        ):
+        coded = [own[heading] for heading in headings if heading not in texts] if share else None
+        file = parquet.ParquetFile(table.path, read_dictionary=coded)
+        groups = list(share.of(file.num_row_groups)) if share else None
+        for batch in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=names, use_threads=False):
             rows = np.arange(last + 1, last + 1 + batch.num_rows)
             last += batch.num_rows
             found = pa.Table.from_batches([batch])
-            texts = {name: _as_text(found[own[name]], dates.get(name, ISO)) for name in headings}
-            yield Batch(rows, pa.table(texts), {})
+            columns = {
+                name: found[own[name]]
+                if share and _is_coded(found[own[name]])
+                else _as_text(found[own[name]], dates.get(name, ISO))
+                for name in headings
+            }
+            yield Batch(rows, pa.table(columns), {})
     except MemoryError:
         raise
     except (pa.ArrowException, OSError):
         raise RecordsError(_broken(table.name)) from None
+
+
+def _is_coded(column: pa.ChunkedArray) -> bool:
+    return pa.types.is_dictionary(column.type) and pa.types.is_string(column.type.value_type)
 
 
 def _as_text(column: pa.ChunkedArray, date_format: str) -> pa.ChunkedArray:

@@ -67,8 +67,8 @@ def _looked_at(path: Path, name: str, wanted: frozenset[str], delimiter: str, en
         head = file.read(HEAD_CHARACTERS).removeprefix("\ufeff")
     if "\0" in head:
         raise UnicodeError
-    character, place, headings = _headings(name, head, wanted, delimiter)
-    titles = _lines_before(head, character, place)
+    character, place, headings = headings_of(name, head, wanted, delimiter)
+    titles = lines_to(head, character, place)
     n_rows, blank, empty = survey(path, encoding, character, titles, longest=BATCH_BYTES)
     form = {
         "own": headings,
@@ -79,20 +79,19 @@ def _looked_at(path: Path, name: str, wanted: frozenset[str], delimiter: str, en
         "blank": blank,
         "empty": empty,
     }
-    return Table(path, name, tuple(_stripped(headings)), first_row=place + 1, form=form)
+    return Table(path, name, tuple(stripped(headings)), first_row=place + 1, form=form)
 
 
-def _headings(name: str, head: str, wanted: frozenset[str], delimiter: str) -> tuple[str, int, list[str]]:
+def headings_of(name: str, head: str, wanted: frozenset[str], delimiter: str) -> tuple[str, int, list[str]]:
     """Delimiter, place of the row of headings (from 0) and the headings.
 
     The delimiter that finds most of what is wanted, or splits into most columns, where it is not given.
     """
     split = {name: _first_rows(head, character) for name, character in DELIMITERS.items()}
-    stripped = {name: [_stripped(row) for row in found] for name, found in split.items()}
-    rows = {name: heading_row(found, wanted) for name, found in stripped.items()}
+    texts = {name: [stripped(row) for row in found] for name, found in split.items()}
+    rows = {name: heading_row(found, wanted) for name, found in texts.items()}
     found = {
-        name: len(wanted.intersection(stripped[name][row])) if split[name] else 0
-        for name, row in rows.items()
+        name: len(wanted.intersection(texts[name][row])) if split[name] else 0 for name, row in rows.items()
     }
     width = {name: len(split[name][row]) if split[name] else 0 for name, row in rows.items()}
     best = max(split, key=lambda name: (found[name], width[name]))
@@ -106,7 +105,7 @@ def _headings(name: str, head: str, wanted: frozenset[str], delimiter: str) -> t
         if head.strip(f"{DELIMITERS[chosen]} \t\r\n"):
             raise csv.Error
         raise RecordsError(f"{name} begins with blank rows; it must have a row of headings")
-    refuse_doubtful(stripped[chosen], rows[chosen], wanted, name)
+    refuse_doubtful(texts[chosen], rows[chosen], wanted, name)
     return DELIMITERS[chosen], rows[chosen], split[chosen][rows[chosen]]
 
 
@@ -118,15 +117,16 @@ def _first_rows(text: str, character: str) -> list[list[str]]:
     return found
 
 
-def _lines_before(text: str, character: str, place: int) -> int:
-    """Lines of the file above a row, of which quoted ones may take several."""
+def lines_to(text: str, character: str, place: int) -> int:
+    """Lines of the file to a row and without it, of which quoted ones may take several."""
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=character)
     for _ in range(place):
         next(rows)
     return rows.line_num
 
 
-def _stripped(headings: list[str]) -> list[str]:
+def stripped(headings: list[str]) -> list[str]:
+    """Headings without white space at their ends."""
     return [heading.strip() for heading in headings]
 
 

@@ -84,7 +84,7 @@ def _answers(task: str, path: Path, name: str, asked: Mapping[str, Any]) -> Iter
                 frame = read_frame(process.stdout)
             if frame is None:
                 process.kill()
-                raise RecordsError(_gave_up(name))
+                raise RecordsError(could_not_read(name))
             if frame[0] == REFUSED:
                 raise RecordsError(str(json.loads(frame[1])))
             if frame[0] == DONE:
@@ -94,15 +94,12 @@ def _answers(task: str, path: Path, name: str, asked: Mapping[str, Any]) -> Iter
 
 @contextmanager
 def _started(request: Mapping[str, Any], seconds: float) -> Iterator[subprocess.Popen]:
-    # One thread each, because the stack of every thread counts as memory.
-    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    paths = os.pathsep.join(filter(None, [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH")]))
     with subprocess.Popen(
         [sys.executable, "-c", CODE],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=os.environ | single | {"PYTHONPATH": paths},
+        env=child_environment(),
         pipesize=PIPE,
     ) as process:
         try:
@@ -111,6 +108,13 @@ def _started(request: Mapping[str, Any], seconds: float) -> Iterator[subprocess.
             yield process
         finally:
             process.kill()
+
+
+def child_environment() -> dict[str, str]:
+    """What a process for files needs: this package, and one thread, because the stack of every thread is memory."""
+    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    paths = os.pathsep.join(filter(None, [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH")]))
+    return os.environ | single | {"PYTHONPATH": paths}
 
 
 def _ask(process: subprocess.Popen, request: Mapping[str, Any]) -> None:
@@ -133,7 +137,8 @@ def _time_limit(process: subprocess.Popen, seconds: float) -> Iterator[None]:
         timer.join()
 
 
-def _gave_up(name: str) -> str:
+def could_not_read(name: str) -> str:
+    """What to say of a file whose process ended without a word."""
     return (
         f"{name} could not be read in the memory and time that there is for it: it is damaged, or larger than it "
         "looks; open it in the program it comes from and save it again, as CSV or in several files"
@@ -157,4 +162,4 @@ def _batch(content: bytes, headings: list[str], name: str) -> Batch:
             return Batch(table[0].to_numpy(), table.select(range(1, len(kinds))).rename_columns(headings), {})
     except (pa.ArrowException, OSError):
         pass
-    raise RecordsError(_gave_up(name))
+    raise RecordsError(could_not_read(name))

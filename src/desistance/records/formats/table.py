@@ -52,3 +52,19 @@ class Batch:
     rows: np.ndarray
     table: pa.Table
     malformed: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class Share:
+    """One of several equal parts of a file, `place` from 0."""
+
+    place: int
+    n: int
+
+    def of(self, size: int) -> range:
+        """The part of so many bytes or groups that is this share's.
+
+        >>> [list(Share(place, 2).of(3)) for place in range(2)]
+        [[0], [1, 2]]
+        """
+        return range(size * self.place // self.n, size * (self.place + 1) // self.n)

@@ -1,0 +1,1 @@
+"""Records read and counted in one pass: files in, a tally with its account out."""

@@ -1,0 +1,116 @@
+"""A part as bytes, to be sent from one process to another or kept in a file: a description, then Arrow tables."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter as Bag
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from desistance.errors import RecordsError
+from desistance.records.ingest import Accepted, Account
+from desistance.scan.pieces import Part
+from desistance.study import Study
+from desistance.tallies import Counted, Layout, Services
+
+KEY = "key"
+DIGESTS_A_FRAME = 2**22
+
+
+def packed(part: Part) -> Iterator[bytes | pa.Buffer]:
+    """The description, and what it announces in that order: tables of counts, weights, digests."""
+    counted = part.counted
+    amounts = sorted(counted.amounts.items())
+    yield json.dumps(
+        {
+            "n_rows": part.n_rows,
+            "account": vars(part.account),
+            "services": part.accepted.services,
+            "cases": sorted(digest.hex() for digest in part.accepted.cases),
+            "names": counted.services.names,
+            "strata": [[place, *stratum, n] for (place, stratum), n in counted.services.strata.items()],
+            "marks": None if counted.marks is None else [[*key, n] for key, n in counted.marks.items()],
+            "amounts": [list(key) for key, _ in amounts],
+            "has_weights": counted.services.first is not None,
+        }
+    ).encode()
+    for _, (keys, columns) in amounts:
+        yield _stream({KEY: keys, **columns})
+    if counted.services.first is not None:
+        whole, rest = counted.services.first
+        yield _stream({"whole": whole, "rest": rest, "varies": counted.services.varies})
+    for start in range(0, len(part.digests), DIGESTS_A_FRAME):
+        some = part.digests[start : start + DIGESTS_A_FRAME]
+        yield _stream({"first": some[:, 0], "second": some[:, 1]})
+
+
+def unpacked(contents: Sequence[bytes], name: str, study: Study) -> Part:
+    """The part again.
+
+    Raises
+    ------
+    RecordsError
+        It is not a part; `name` says of which file.
+    """
+    try:
+        told, *tables = [json.loads(contents[0]), *map(_columns, contents[1:])]
+        return _part(told, tables, study)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, pa.ArrowException, OSError):
+        raise RecordsError(f"what was counted of {name} cannot be read; run again") from None
+
+
+def _part(told: dict[str, Any], tables: list[dict[str, np.ndarray]], study: Study) -> Part:
+    n_amounts, n_weights = len(told["amounts"]), int(told["has_weights"])
+    services = Services()
+    services.names = list(map(str, told["names"]))
+    services.strata = Bag({(place, (stratum, size)): n for place, stratum, size, n in told["strata"]})
+    if n_weights:
+        weights = tables[n_amounts]
+        services.first = (weights["whole"], weights["rest"])
+        services.varies = weights["varies"]
+    marks = told["marks"]
+    counted = Counted(
+        Layout(study),
+        services,
+        None if marks is None else {(place, text): n for place, text, n in marks},
+        {tuple(key): _keyed(table) for key, table in zip(told["amounts"], tables, strict=False)},
+    )
+    digests = [np.stack([each["first"], each["second"]], axis=1) for each in tables[n_amounts + n_weights :]]
+    account = told["account"]
+    account |= {
+        "rules": Bag(account["rules"]),
+        "missing": {column: Bag(kinds) for column, kinds in account["missing"].items()},
+    }
+    accepted = Accepted({bytes.fromhex(text) for text in told["cases"]}, Bag(told["services"]))
+    return Part(
+        tuple(told["n_rows"]),
+        Account(**account),
+        accepted,
+        np.concatenate([np.zeros((0, 2), dtype=np.uint64), *digests]),
+        counted,
+    )
+
+
+def _keyed(table: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    return table[KEY], {name: values for name, values in table.items() if name != KEY}
+
+
+def _stream(columns: dict[str, np.ndarray]) -> pa.Buffer:
+    table = pa.table({name: pa.array(values) for name, values in columns.items()})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return sink.getvalue()
+
+
+def _columns(content: bytes) -> dict[str, np.ndarray]:
+    table = pa.ipc.open_stream(content).read_all()
+    table.validate(full=True)
+    columns = (column.combine_chunks() for column in table.columns)
+    return {
+        name: column.to_numpy(zero_copy_only=False)
+        for name, column in zip(table.column_names, columns, strict=True)
+    }

@@ -1,0 +1,167 @@
+"""What is read in one go, how, and what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from desistance.between_runs import SCRATCH
+from desistance.records.formats import Batch
+from desistance.records.formats.shares import Share, can_be_shared
+from desistance.records.gather import Gathering, gather
+from desistance.records.identifiers import own_key
+from desistance.records.ingest import Accepted, Account, Reading, Reject
+from desistance.records.mapping import Source, read_mapping
+from desistance.records.numbers import NO_DIGESTS
+from desistance.records.progress import Seen, not_shown
+from desistance.records.sources import read_batches
+from desistance.study import Study
+from desistance.tallies import Counted, Counter
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How files are read; the fields are those of the configuration but for `key`, `scratch` and `marks`.
+
+    `key` is for the digests of case numbers, `scratch` a private folder for what must be written meanwhile, `marks`
+    the themes of the comments of each case, by digest of the case with its service, None where there are no comments;
+    `looked_for` are such digests, to be noted where the case is accepted.
+    """
+
+    study: Study
+    sources: Mapping[str, Source]
+    key: bytes = field(repr=False)
+    scratch: Path
+    delimiter: str = "auto"
+    encoding: str = "auto"
+    sheet: str | None = None
+    marks: Mapping[bytes, str] | None = None
+    looked_for: Container[bytes] = ()
+
+    @property
+    def digest(self) -> str:
+        """What tells whether two parts were asked for alike: by the same study, mapping and key, of like comments."""
+        told = (self.study.digest, sorted(self.sources.items()), self.delimiter, self.encoding, self.sheet)
+        marks = sorted(self.marks.items()) if self.marks is not None else None
+        return hashlib.blake2b(repr((told, marks)).encode(), key=self.key, digest_size=16).hexdigest()
+
+    def can_share(self, path: Path) -> bool:
+        """Whether several may read a file; none where a case is told by the place of its row in the whole."""
+        return can_be_shared(path) and not any(source.each_row for source in self.sources.values())
+
+    def batches(self, path: Path, share: Share | None, seen: Seen) -> Iterator[Batch]:
+        """Rows of a file as text columns of the study."""
+        return read_batches(
+            path,
+            self.sources,
+            delimiter=self.delimiter,
+            encoding=self.encoding,
+            sheet=self.sheet,
+            scratch=self.scratch,
+            share=share,
+            case=self.study.case,
+            seen=seen,
+        )
+
+
+def asked_as_chosen(study: Study, reading: Mapping[str, Any], private: Path) -> Asked:
+    """What a run asks for; `reading` is its choices, `private` the private part of its results.
+
+    Raises
+    ------
+    RecordsError, SettingsError
+        The mapping cannot be read, or the key of case numbers cannot.
+    """
+    folder = private.resolve()
+    mapping = reading["mapping"]
+    return Asked(
+        study,
+        read_mapping(Path(mapping) if mapping else None, study),
+        own_key(results=[folder.parent if folder.name == "restricted" else folder]),
+        private / SCRATCH,
+        reading["delimiter"],
+        reading["encoding"],
+        reading["sheet"],
+    )
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Files, or a share of one, read one after another; `again` are rows whose case stands in an earlier row."""
+
+    files: tuple[Path, ...]
+    share: Share | None = None
+    again: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64), compare=False)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What became of a piece.
+
+    `n_rows` counts the rows of each file, malformed ones too; `digests` are those of the case numbers of all rows,
+    shape (n_rows, 2); `counted` is what a counter has counted.
+    """
+
+    n_rows: tuple[int, ...]
+    account: Account
+    accepted: Accepted
+    digests: np.ndarray
+    counted: Counted
+
+
+def read_piece(piece: Piece, asked: Asked, *, reject: Reject, seen: Seen = not_shown) -> Part:
+    """Read and count a piece in this process; `reject` is given each rejected row, as `Reading` has it.
+
+    Raises
+    ------
+    RecordsError
+        A file cannot be read, or the files changed while they were read.
+    NotPlainError
+        A share was asked for of a file that cannot be shared out.
+    """
+    counter = Counter(asked.study)
+    reading = Reading(
+        asked.sources,
+        asked.study,
+        key=asked.key,
+        take=counter.add,
+        reject=reject,
+        marks=asked.marks,
+        looked_for=asked.looked_for,
+        again=piece.again,
+    )
+    gathering = _gathered(piece, asked, seen)
+    n_rows = []
+    for batches, path in _each(piece, asked, "Reading", seen):
+        before = reading.account.n_rows, reading.account.n_malformed
+        for batch in batches:
+            reading.take(batch, path.name, gathering)
+        n_rows.append(reading.account.n_rows + reading.account.n_malformed - sum(before))
+    if gathering:
+        gathering.refuse_other(reading.account.n_rows)
+    return Part(
+        tuple(n_rows),
+        reading.account,
+        reading.accepted,
+        np.concatenate([NO_DIGESTS, *reading.digests]),
+        counter.counted(),
+    )
+
+
+def _gathered(piece: Piece, asked: Asked, seen: Seen) -> Gathering | None:
+    in_turn = (batch for batches, _ in _each(piece, asked, "Gathering", seen) for batch in batches)
+    return gather(in_turn, asked.sources, asked.study, key=asked.key)
+
+
+def _each(piece: Piece, asked: Asked, doing: str, seen: Seen) -> Iterator[tuple[Iterator[Batch], Path]]:
+    """Each file with its batches; the progress of shares is shown by whoever shared them out."""
+    n = len(piece.files)
+    for place, path in enumerate(piece.files, 1):
+        if piece.share is None:
+            seen(0, doing=f"{doing} {path.name}" + f" ({place} of {n})" * (n > 1))
+        yield asked.batches(path, piece.share, seen), path
