@@ -3,9 +3,9 @@
 import csv
 import datetime as dt
 import io
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
 from unittest import mock
 
 import numpy as np
@@ -121,11 +121,22 @@ def typed_frame(batches, study):
 class Recording(Counter):
     """A counter that keeps what it counts."""
 
-    taken: ClassVar[list] = []
+    def __init__(self, study):
+        super().__init__(study)
+        self.taken = []
 
     def add(self, cases):
         self.taken.append(cases)
         super().add(cases)
+
+    def counted(self):
+        found = super().counted()
+        object.__setattr__(found, "taken", self.taken)
+        return found
+
+    def join(self, counted):
+        self.taken += counted.taken
+        super().join(counted)
 
 
 READING = {"mapping": None, "delimiter": "auto", "encoding": "utf-8-sig", "sheet": None}
@@ -156,9 +167,12 @@ class Ingested:
         self.study = study
         asked = Asked(study, sources, KEY, Path(folder) / "scratch", delimiter, encoding, **told)
         rejects = io.StringIO(newline="")
-        Recording.taken = self.batches = []
-        with mock.patch("desistance.scan.pieces.Counter", Recording):
+        counters = {"desistance.scan.pieces": "Counter", "desistance.scan.scanning": "CaseCounter"}
+        with ExitStack() as stack:
+            for module, name in counters.items():
+                stack.enter_context(mock.patch(f"{module}.{name}", Recording))
             self.scanned = scan(files, asked, rejects=rejects, n_processes=1)
+        self.batches = self.scanned.counter.taken
         self.account, self.accepted = self.scanned.account, self.scanned.accepted
         self.rejects = list(csv.DictReader(io.StringIO(rejects.getvalue(), newline="")))
 

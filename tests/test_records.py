@@ -806,11 +806,6 @@ def test_records_are_typed_as_the_study_says(tmp_path):
     assert records["date"].iloc[0] == dt.date(2019, 1, 2)
 
 
-def test_two_readings_give_the_same_bytes(tmp_path, study):
-    first = taken(tmp_path, study, csv_text(ROWS)).path.read_bytes()
-    assert taken(tmp_path, study, csv_text(ROWS)).path.read_bytes() == first
-
-
 # Dates whose numbers touch, and what a spreadsheet would run
 
 

@@ -14,7 +14,6 @@ from desistance.records.mapping import Source, is_marked
 from desistance.records.typed import EPOCH, called_missing, day_of, encoded, number_of
 from desistance.study import MADE_UP, MISSING, NO, STATES, YES, Breakdown, DateWindow, Study
 
-UNKNOWN = 255  # of codes in one byte
 ABSENT = (NO, "not_applicable")
 NUMBERS = {"weight": "weight_not_positive", "services_in_stratum": "services_in_stratum_not_positive"}
 
@@ -103,12 +102,13 @@ def _coded_columns(study: Study) -> Iterator[tuple[str, dict[str, int]]]:
 def _codes(
     column: pa.ChunkedArray, source: Source | None, known: Mapping[str, int]
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """The place of each row's code, in one byte, and the rows whose code is none, if there are such."""
+    """The place of each row's code, in a byte if it fits, and the rows whose code is none, if there are such."""
     indices, texts = encoded(column)
     own = source.codes if source else {}
-    places = np.array([known.get(own.get(text, text), UNKNOWN) for text in texts], dtype=np.uint8)
+    none = max(known.values()) + 1
+    places = np.array([known.get(own.get(text, text), none) for text in texts], np.min_scalar_type(none))
     codes = places[indices]
-    unknown = codes == UNKNOWN if (places == UNKNOWN).any() else None
+    unknown = codes == none if (places == none).any() else None
     if unknown is not None:
         codes[unknown] = 0
     return codes, unknown

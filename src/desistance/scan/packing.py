@@ -14,7 +14,9 @@ from desistance.errors import RecordsError
 from desistance.records.ingest import Accepted, Account
 from desistance.scan.pieces import Part
 from desistance.study import Study
-from desistance.tallies import Counted, Layout, Services
+from desistance.tallies.counting import Counted
+from desistance.tallies.layout import Layout
+from desistance.tallies.services import Services
 
 KEY = "key"
 DIGESTS_A_FRAME = 2**22

@@ -21,7 +21,7 @@ from desistance.records.numbers import NO_DIGESTS
 from desistance.records.progress import Seen, not_shown
 from desistance.records.sources import read_batches
 from desistance.study import Study
-from desistance.tallies import Counted, Counter
+from desistance.tallies.counting import Counted, Counter
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,10 @@ class Spill:
         make_private(folder)
         self._file = tempfile.TemporaryFile("w+", encoding="utf-8", dir=folder)  # noqa: SIM115
 
+    def close(self) -> None:
+        """Forget all, for good."""
+        self._file.close()
+
     def add(self, name: str, row: int, told: Sequence[str]) -> None:
         """Keep one reject."""
         self._file.write(json.dumps([name, row, list(told)]) + "\n")

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -22,7 +23,7 @@ from desistance.scan.parts import pieces_of, read_part, write_part
 from desistance.scan.pieces import Asked, Part, Piece, read_piece
 from desistance.scan.rejected import Spill, write_rejects
 from desistance.scan.workers import read_pieces
-from desistance.tallies import Counter as CaseCounter
+from desistance.tallies.counting import Counter as CaseCounter
 
 # Smaller files are read before another process would have started.
 SHARED_FROM = 24 * 2**20
@@ -75,27 +76,22 @@ def scan(
     """
     own, copies = _different(files)
     n_processes = n_processes or os.cpu_count() or 1
-    read = _Read(asked, n_processes, seen)
-    pieces = read.known(counted, own) if counted else _pieces(own, asked, n_processes, shared_from)
-    with ThreadPoolExecutor(1) as pool:
+    with closing(_Read(asked, n_processes, seen)) as read, ThreadPoolExecutor(1) as pool:
         digests = [pool.submit(digest_of, path) for path in own]
+        pieces = read.known(counted, own) if counted else _pieces(own, asked, n_processes, shared_from)
         pieces = read.all(pieces)
         n_rows = _rows_by_file(pieces, read.parts)
+        write_rejects(rejects, list(_with_rows_before(pieces, read)), asked.study)
         told = [
             {"name": path.name, "sha256": digest.result(), "n_rows": n_rows[path]}
             for path, digest in zip(own, digests, strict=True)
         ]
     parts = [read.parts[piece] for piece in pieces]
-    write_rejects(rejects, list(_with_rows_before(pieces, read)), asked.study)
     counter = CaseCounter(asked.study)
     for part in parts:
         counter.join(part.counted)
-    return Scanned(
-        quality(_account(parts), told, asked.study),
-        _accepted(parts),
-        counter,
-        copies,
-    )
+    account = quality(_account(parts), told, asked.study)
+    return Scanned(account, _accepted(parts), counter, copies)
 
 
 def scan_part(
@@ -118,9 +114,9 @@ def scan_part(
     RecordsError
         A file cannot be read.
     """
-    read = _Read(asked, n_processes, seen)
-    read.some(pieces_of(files, asked, place, n))
-    write_part(out, asked, read.parts, read.spills)
+    with closing(_Read(asked, n_processes, seen)) as read:
+        read.some(pieces_of(files, asked, place, n))
+        write_part(out, asked, read.parts, read.spills)
 
 
 def _different(files: Sequence[Path]) -> tuple[list[Path], tuple[Path, ...]]:
@@ -156,6 +152,11 @@ class _Read:
         self.spills: dict[Piece, Spill] = {}
         self._asked, self._n, self._seen = asked, n_processes, seen
 
+    def close(self) -> None:
+        """Forget the rejects."""
+        for spill in self.spills.values():
+            spill.close()
+
     def known(self, paths: Sequence[Path], files: Sequence[Path]) -> list[Piece]:
         """Take pieces of these files from parts that were counted elsewhere; gives all, in order."""
         for path in paths:
@@ -179,7 +180,9 @@ class _Read:
     def some(self, pieces: Sequence[Piece]) -> None:
         """Read pieces, whether they are known or not."""
         for piece in pieces:
-            self.spills.setdefault(piece, Spill(self._asked.scratch)).clear()
+            if piece not in self.spills:
+                self.spills[piece] = Spill(self._asked.scratch)
+            self.spills[piece].clear()
         shared = [piece for piece in pieces if piece.share]
         if shared:
             names = dict.fromkeys(piece.files[0].name for piece in shared)
