@@ -146,17 +146,27 @@ def test_made_up_and_other_editions_are_not_compared(editions):
         changes(now, Edition(made_up, same_services=False), study, INFERENCE)
 
 
+def with_columns(tally, names):
+    """A tally that has each column of items under other names."""
+    items = {
+        by: replace(
+            block, columns={own: values for name, values in block.columns.items() for own in names(name)}
+        )
+        for by, block in tally.items.items()
+    }
+    return replace(tally, items=items)
+
+
 def test_the_tally_of_another_study_is_refused(editions):
     before, now, study = editions
-    strange = replace(before, counts=before.counts.assign(measure="something_else"))
+    strange = with_columns(before, lambda name: [f"something_else.{name.partition('.')[2]}"])
     with pytest.raises(TallyError, match="measures nothing that this study does"):
         changes(now, Edition(strange, same_services=False), study, INFERENCE)
 
 
 def test_an_item_that_only_the_other_edition_had_counts_nowhere(editions):
     before, now, study = editions
-    more = before.counts.query("item == 'home'").assign(item="dropped", n_yes=9)
-    wider = replace(before, counts=pd.concat([before.counts, more], ignore_index=True))
+    wider = with_columns(before, lambda name: [name, name.replace(".home.", ".dropped.")])
     tables = [
         changes(now, Edition(tally, same_services=False), study, INFERENCE) for tally in (before, wider)
     ]

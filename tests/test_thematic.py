@@ -34,7 +34,7 @@ from desistance.settings import Inference
 from desistance.statistics.rounding import percent_half_up
 from desistance.steps import findings, ledger, models, practice, records, release, tally
 from desistance.study import read_study
-from desistance.tallies import TABLES, combination_counts, count_records, read_tally
+from desistance.tallies import TABLES, count_records, pair_counts, read_tally
 from project import ROOT, copy_project
 
 FOLDER = ROOT / "studies" / "thematic_2016"
@@ -257,11 +257,10 @@ def test_a_domain_holds_where_it_is_judged_and_overlaps(share, overlap, verdicts
 def test_overlaps_leave_out_cases_with_an_unknown_domain(folder, cases):
     counted = read_tally({name: folder / "tally" / name for name in (*TABLES, "facts")})
     present = cases[DOMAINS] == "yes"
-    found = overlaps(combination_counts(counted, STUDY, None))
+    found = overlaps(pair_counts(counted, STUDY, None))
     several = present.sum(axis=1) > 1
     assert found == {name: (present[name].sum(), (present[name] & several).sum()) for name in DOMAINS}
-    unknown = counted.combinations.assign(combination="not known")
-    nobody = overlaps(combination_counts(replace(counted, combinations=unknown), STUDY, None))
+    nobody = overlaps(pair_counts(replace(counted, factors={}), STUDY, None))
     assert set(nobody.values()) == {(0, 0)}
 
 

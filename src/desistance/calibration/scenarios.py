@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from desistance.errors import TallyError
 from desistance.statistics.intraclass import intraclass_correlation
 from desistance.study import Breakdown, Study
-from desistance.tallies import PATTERN, Tally, service_counts
+from desistance.tallies import Tally, pattern_counts, service_counts
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -215,24 +215,14 @@ def _patterns(tally: Tally, study: Study, item: int, tested: Breakdown) -> tuple
     Every level of the breakdown in question is crossed with every pattern of the others that occurs; cases with
     an unknown level are left out, as in the adjusted model.
     """
-    counts, chosen = tally.counts, study.items[item]
-    keys = (counts["by"] == PATTERN, counts["measure"] == chosen.measure, counts["item"] == chosen.id)
-    rows = counts[np.logical_and.reduce(keys)]
-    order = [tested, *(each for each in study.breakdowns if each.id != tested.id)]
-    codes = [str(pattern).split("|") for pattern in rows["pattern"]]
-    levels = np.array(
-        [[_position(each, code[study.breakdowns.index(each)]) for each in order] for code in codes]
-    )
-    n_base = (rows["n_yes"] + rows["n_no"]).to_numpy()
-    known = (levels >= 0).all(axis=1) & (n_base > 0)
-    others, other = np.unique(levels[known, 1:], axis=0, return_inverse=True)
-    service = tally.services["service"].reset_index(drop=True)
-    place = dict(zip(service, service.index, strict=True))
-    table = np.zeros((len(service), len(tested.levels), len(others)), dtype=np.int64)
-    np.add.at(table, (rows["service"].map(place)[known], levels[known, 0], other.ravel()), n_base[known])
+    counts = pattern_counts(tally, study)
+    n_base = counts.of(study.items[item]).n_base
+    known = np.flatnonzero(n_base)
+    first = study.breakdowns.index(tested)
+    levels = counts.levels[counts.pattern[known]]
+    levels = np.column_stack([levels[:, first], np.delete(levels, first, axis=1)])
+    others, other = np.unique(levels[:, 1:], axis=0, return_inverse=True)
+    table = np.zeros((counts.n_services, len(tested.levels), len(others)), dtype=np.int64)
+    np.add.at(table, (counts.service[known], levels[:, 0], other.ravel()), n_base[known])
     crossed = [(level, *rest) for level in range(len(tested.levels)) for rest in others.tolist()]
-    return table.reshape(len(service), -1), np.array(crossed)
-
-
-def _position(breakdown: Breakdown, code: str) -> int:
-    return breakdown.codes.index(code) if code in breakdown.codes else -1
+    return table.reshape(counts.n_services, -1), np.array(crossed)

@@ -31,12 +31,12 @@ from desistance.statistics.robust import Correction
 from desistance.statistics.trends import cochran_armitage_test, share_slope
 from desistance.study import Alternative, Breakdown, Level, Study
 from desistance.tallies import (
-    CombinationCounts,
     NumberCounts,
+    PairCounts,
     ServiceCounts,
     Tally,
-    combination_counts,
     number_counts,
+    pair_counts,
     service_counts,
 )
 
@@ -57,7 +57,7 @@ Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 class _Counts:
     """What claims need of a tally: counts by service for everyone ("all") and for each division they name.
 
-    `combinations` is there where some claim is about the overlap of domains; `practice` holds what claims about
+    `pairs` is there where some claim is about the overlap of domains; `practice` holds what claims about
     services name.
     """
 
@@ -67,7 +67,7 @@ class _Counts:
     design: ServiceDesign
     inference: Inference
     facts: Mapping[str, object]
-    combinations: CombinationCounts | None
+    pairs: PairCounts | None
     practice: Practice
 
 
@@ -164,11 +164,11 @@ def _needed_counts(claims: tuple[Claim, ...], tally: Tally, study: Study, infere
     risen = dict.fromkeys(claim.check["division"] for claim in claims if claim.check["kind"] == "rises")
     numbers = {name: number_counts(tally, study, study.division(name)) for name in risen}
     overlapping = any(claim.check["kind"] == "assessed" for claim in claims)
-    combinations = combination_counts(tally, study, None) if overlapping else None
+    pairs = pair_counts(tally, study, None) if overlapping else None
     design = service_design(tally, inference)
     named = {name for claim in claims for key in ("shares", "items") for name in claim.check.get(key, ())}
     practice = practice_of(tally, study).only(named)
-    return _Counts(study, shares, numbers, design, inference, tally.facts, combinations, practice)
+    return _Counts(study, shares, numbers, design, inference, tally.facts, pairs, practice)
 
 
 def _evidence(claims: list[Claim], counts: _Counts, method: Method) -> Evidence:
@@ -199,7 +199,7 @@ def _evidence(claims: list[Claim], counts: _Counts, method: Method) -> Evidence:
         trends,
         counts.facts,
         counts.inference.significance_level,
-        overlaps(counts.combinations) if counts.combinations else {},
+        overlaps(counts.pairs) if counts.pairs else {},
         share_evidence(counts.practice, counts.inference),
         rate_evidence(counts.practice, counts.design, counts.inference),
     )
@@ -298,12 +298,10 @@ def _without(counts: _Counts, service: int) -> _Counts:
         for name, table in counts.numbers.items()
     }
     design = ServiceDesign(drop(counts.design.stratum), drop(counts.design.sampling_fraction))
-    combinations = counts.combinations
-    if combinations is not None:
-        combinations = replace(
-            combinations, n_cases=drop(combinations.n_cases), weight=drop(combinations.weight)
-        )
-    changed = {"design": design, "combinations": combinations, "practice": counts.practice.without(service)}
+    pairs = counts.pairs
+    if pairs is not None:
+        pairs = replace(pairs, n_with=drop(pairs.n_with), n_only=drop(pairs.n_only))
+    changed = {"design": design, "pairs": pairs, "practice": counts.practice.without(service)}
     return replace(counts, shares=shares, numbers=numbers, **changed)
 
 

@@ -14,18 +14,16 @@ from desistance.claims.evidence import EVERYONE, PUBLISHED, Evidence, Method, Ov
 from desistance.claims.outcome import DIFFERS, HOLDS, UNDETERMINED, Outcome, no_data, with_interval
 from desistance.statistics.rounding import percent_half_up
 from desistance.study import Study
-from desistance.tallies import CombinationCounts
+from desistance.tallies import PairCounts
 
 
-def overlaps(counts: CombinationCounts) -> dict[str, Overlap]:
+def overlaps(counts: PairCounts) -> dict[str, Overlap]:
     """For each factor, the cases with it and those of them with another; cases with an unknown factor are left out."""
-    n_cases = counts.n_cases.sum(axis=(0, 1))
-    several = counts.has_factor.sum(axis=1) > 1
-    found = {}
-    for column, factor in enumerate(counts.factors):
-        here = counts.has_factor[:, column]
-        found[factor] = Overlap(int(n_cases[here].sum()), int(n_cases[here & several].sum()))
-    return found
+    n_with, n_only = (amount.sum(axis=(0, 1)).tolist() for amount in (counts.n_with, counts.n_only))
+    return {
+        factor: Overlap(with_it, with_it - alone)
+        for factor, with_it, alone in zip(counts.factors, n_with, n_only, strict=True)
+    }
 
 
 def assessed(check: Mapping[str, Any], evidence: Evidence, methods: tuple[Method, ...]) -> Outcome:

@@ -24,10 +24,9 @@ from desistance.statistics.regression_cells import (
     level_rows,
 )
 from desistance.statistics.status import Status
-from desistance.study import Breakdown, Study
-from desistance.tallies import PATTERN, Tally
+from desistance.study import Breakdown, Item, Study
+from desistance.tallies import PatternCounts, Tally, pattern_counts
 
-AMOUNTS = ("n_yes", "n_base", "weight_yes", "weight_base")
 NUMBERS = ("estimate", "standard_error", "ci_low", "ci_high", "statistic", "df", "p_value")
 # What is said of the columns that a status is about.
 REASONS = {
@@ -42,18 +41,6 @@ REASONS_EXCHANGEABLE = {
     Status.ONE_CASE_EACH: "no service has two cases",
     Status.NO_VARIATION: "services agree exactly",
 }
-
-
-@dataclass(frozen=True, eq=False)
-class _Cells:
-    """Cases by service and pattern of levels, for all items; cases with an unknown level are in no cell.
-
-    `levels` has shape (n_patterns, n_breakdowns), positions in each breakdown; each of `amounts`, in the order
-    of `AMOUNTS`, shape (n_services, n_patterns, n_items).
-    """
-
-    levels: np.ndarray
-    amounts: tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,52 +73,23 @@ def adjusted(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
     does a breakdown whose reference has none. `status` and `note` say why numbers are empty; the note names
     breakdowns and levels by label. No rows for a study without breakdowns.
     """
-    cells, design = _cells(tally, study), service_design(tally, inference)
+    cells, design = pattern_counts(tally, study), service_design(tally, inference)
     rows = []
-    for number, item in enumerate(study.items):
+    for item in study.items:
         if any(len(breakdown.levels) > 1 for breakdown in study.breakdowns):
-            model = _model(cells, number, study, design, inference.confidence_level)
+            model = _model(cells, item, study, design, inference.confidence_level)
             for row in _rows(model, study):
                 rows.append({"measure": item.measure, "item": item.id, **row})
     return with_families(pd.DataFrame(rows, columns=ADJUSTED_COLUMNS))
 
 
-def _cells(tally: Tally, study: Study) -> _Cells:
-    rows = tally.counts[tally.counts["by"] == PATTERN]
-    pattern, patterns = pd.factorize(rows["pattern"])
-    codes = [str(text).split("|") for text in patterns]
-    levels = np.array(
-        [
-            [_position(breakdown, code) for breakdown, code in zip(study.breakdowns, each, strict=False)]
-            for each in codes
-        ],
-        dtype=np.int64,
-    ).reshape(len(codes), len(study.breakdowns))
-    items = pd.MultiIndex.from_tuples([(item.measure, item.id) for item in study.items])
-    where = (
-        pd.Index(tally.services["service"]).get_indexer(rows["service"]),
-        pattern,
-        items.get_indexer(pd.MultiIndex.from_frame(rows[["measure", "item"]])),
-    )
-    known = (levels >= 0).all(axis=1)
-    amounts = []
-    for values in (rows["n_yes"], rows["n_yes"] + rows["n_no"], rows["weight_yes"], rows["weight_base"]):
-        total = np.zeros((len(tally.services), len(codes), len(study.items)), dtype=values.dtype)
-        np.add.at(total, where, values.to_numpy())
-        amounts.append(total[:, known])
-    return _Cells(levels[known], tuple(amounts))
-
-
-def _position(breakdown: Breakdown, code: str) -> int:
-    return breakdown.codes.index(code) if code in breakdown.codes else -1
-
-
 def _model(
-    cells: _Cells, number: int, study: Study, design: ServiceDesign, confidence_level: float
+    cells: PatternCounts, item: Item, study: Study, design: ServiceDesign, confidence_level: float
 ) -> _Model:
     """Fit one item's regression on the levels that have cases in its base."""
-    n_base = cells.amounts[1][:, :, number]
-    service, pattern = np.nonzero(n_base)
+    counts = cells.of(item)
+    rows = np.flatnonzero(counts.n_base)
+    service, pattern = cells.service[rows].astype(np.int64), cells.pattern[rows]
     seen, parts = [], []
     for breakdown, levels in zip(study.breakdowns, cells.levels[pattern].T, strict=True):
         positions, codes = np.unique(levels, return_inverse=True)
@@ -140,12 +98,14 @@ def _model(
             names = [breakdown.codes[position] for position in positions]
             reference = breakdown.reference if breakdown.reference in names else names[0]
             parts.append(level_rows(breakdown.id, codes, names, reference=reference))
-    amounts = (amount[service, pattern, number] for amount in cells.amounts)
+    amounts = (
+        amount[rows] for amount in (counts.n_yes, counts.n_base, counts.weight_yes, counts.weight_base)
+    )
     table = RegressionCells(service, *amounts, design_rows(len(service), parts))
     fit = logistic_regression(table, design, confidence_level=confidence_level)
     effects = average_marginal_effects(fit, table, confidence_level=confidence_level)
     alike = exchangeable_regression(fit, table, design, confidence_level=confidence_level)
-    by_service = n_base.sum(axis=1)
+    by_service = np.bincount(cells.service, counts.n_base, minlength=cells.n_services)
     services = service_status(by_service, degrees_of_freedom(by_service, design), design)
     return _Model(fit, alike, effects, tuple(seen), Status(services.item()))
 

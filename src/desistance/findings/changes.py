@@ -16,7 +16,7 @@ from desistance.settings import Inference
 from desistance.statistics.differences import share_differences
 from desistance.statistics.robust import Correction
 from desistance.study import Study
-from desistance.tallies import ServiceCounts, Tally, service_counts
+from desistance.tallies import ServiceCounts, Tally, only_items, service_counts
 
 OTHERWISE = "defined otherwise in the other edition"
 UNKNOWN = "the other edition does not say how this was defined"
@@ -65,13 +65,12 @@ def _known(tally: Tally, other: Tally, study: Study) -> Tally:
         raise TallyError(
             "one of the two editions is made up and the other is not, so they cannot be compared"
         )
-    own = {(item.measure, item.id) for item in study.items}
-    known = [pair in own for pair in zip(other.counts["measure"], other.counts["item"], strict=True)]
-    if not any(known):
+    known = only_items(other, study.items)
+    if not known.items:
         raise TallyError(
             "the other edition measures nothing that this study does; give the tally of a like study"
         )
-    return replace(other, counts=other.counts[known])
+    return known
 
 
 def _same_levels(other: Tally, study: Study, name: str) -> bool:

@@ -11,10 +11,10 @@ from desistance.findings.design import service_design
 from desistance.findings.tables import COMBINATION_COLUMNS, PAIR_COLUMNS
 from desistance.settings import Inference
 from desistance.statistics.arrays import quotient
-from desistance.statistics.association import pair_counts, pair_lifts
+from desistance.statistics.association import pair_lifts
 from desistance.statistics.design import ServiceDesign
-from desistance.study import EVERYONE, Study
-from desistance.tallies import CombinationCounts, Tally, combination_counts
+from desistance.study import EVERYONE, Breakdown, Study
+from desistance.tallies import PairCounts, Tally, combination_counts, pair_counts
 
 
 def combinations(tally: Tally, study: Study) -> pd.DataFrame:
@@ -28,10 +28,11 @@ def combinations(tally: Tally, study: Study) -> pd.DataFrame:
     for a study that looks at nothing in combination.
     """
     tables = [pd.DataFrame(columns=COMBINATION_COLUMNS)]
-    for name, counts in _counts(tally, study):
+    for name, band in _bands(study):
+        counts = combination_counts(tally, study, band)
         names = np.array(["+".join(np.array(counts.factors)[one]) for one in counts.has_factor], dtype=object)
-        n_cases, weight = counts.n_cases.sum(axis=0), counts.weight.sum(axis=0)
-        share = quotient(weight, weight.sum(axis=1, keepdims=True))
+        n_cases, every = counts.n_cases, counts.weight.sum(axis=1) + counts.weight_more
+        share = quotient(counts.weight, every[:, None])
         for level, code in enumerate(counts.levels):
             order = np.argsort(-n_cases[level], kind="stable")
             order = order[n_cases[level, order] > 0]
@@ -55,37 +56,42 @@ def pairs(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
     """
     design = service_design(tally, inference)
     tables = [pd.DataFrame(columns=PAIR_COLUMNS)]
-    for name, counts in _counts(tally, study):
+    for name, band in _bands(study):
+        counts = pair_counts(tally, study, band)
         tables.append(_pair_rows(counts, design, inference.confidence_level).assign(breakdown=name))
     return _joined(tables, PAIR_COLUMNS)
 
 
-def _counts(tally: Tally, study: Study) -> Iterator[tuple[str, CombinationCounts]]:
-    """Everyone's combinations, then those by each band; nothing where nothing is looked at in combination."""
+def _bands(study: Study) -> Iterator[tuple[str, Breakdown | None]]:
+    """Everyone, then each band; nothing where nothing is looked at in combination."""
     if study.combined is not None:
-        yield EVERYONE, combination_counts(tally, study, None)
+        yield EVERYONE, None
         for band in study.bands:
-            yield band.id, combination_counts(tally, study, band)
+            yield band.id, band
 
 
-def _pair_rows(counts: CombinationCounts, design: ServiceDesign, confidence_level: float) -> pd.DataFrame:
+def _pair_rows(counts: PairCounts, design: ServiceDesign, confidence_level: float) -> pd.DataFrame:
     """Pairs within each level, first and second in the order of the study."""
-    amounts = np.stack([counts.n_cases, counts.weight])
-    n_rows, n_combinations = np.prod(amounts.shape[:-1]), amounts.shape[-1]
-    pair, totals = pair_counts(counts.has_factor, amounts.reshape(n_rows, n_combinations))
-    cases, weights = np.swapaxes([each.reshape(*amounts.shape[:-1], len(pair)) for each in totals], 0, 1)
+    pair, n_levels = counts.pairs, len(counts.levels)
+    weights = (
+        counts.weight_both,
+        counts.weight_with[:, :, pair[:, 0]],
+        counts.weight_with[:, :, pair[:, 1]],
+        np.broadcast_to(counts.weight_base[:, :, None], counts.weight_both.shape),
+    )
     lifts = pair_lifts(*weights, design, confidence_level=confidence_level)
-    both, first, second, base = cases.sum(axis=1).astype(np.int64)
-    factors, n_levels = np.array(counts.factors, dtype=object), len(counts.levels)
+    n_with, n_both = counts.n_with.sum(axis=0), counts.n_both.sum(axis=0)
+    n_base = np.repeat(counts.n_base.sum(axis=0), len(pair))
+    factors = np.array(counts.factors, dtype=object)
     return pd.DataFrame(
         {
             "subgroup": np.repeat(np.array(counts.levels, dtype=object), len(pair)),
             "first": np.tile(factors[pair[:, 0]], n_levels),
             "second": np.tile(factors[pair[:, 1]], n_levels),
-            "n_cases": base.ravel(),
-            "n_first": first.ravel(),
-            "n_second": second.ravel(),
-            "n_both": both.ravel(),
+            "n_cases": n_base,
+            "n_first": n_with[:, pair[:, 0]].ravel(),
+            "n_second": n_with[:, pair[:, 1]].ravel(),
+            "n_both": n_both.ravel(),
             "estimate": lifts.estimate.ravel(),
             "standard_error": lifts.log_standard_error.ravel(),
             "ci_low": lifts.ci_low.ravel(),

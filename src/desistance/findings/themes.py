@@ -25,7 +25,7 @@ from desistance.statistics.proportions import clustered_proportions
 from desistance.statistics.robust import Correction
 from desistance.statistics.status import Status
 from desistance.study import DIRECTIONS, EVERYONE, Study
-from desistance.tallies import THEME, Tally, service_counts
+from desistance.tallies import Tally, service_counts, theme_counts
 
 EITHER = "either"
 ASYMPTOTIC, JACKKNIFE, NONE = "asymptotic", "jackknife", "none"  # kinds of interval
@@ -189,9 +189,10 @@ def _judgements(tally: Tally, study: Study) -> np.ndarray:
 
 def _judgements_with(tally: Tally, theme: str, direction: str) -> np.ndarray:
     """The same, in cases whose comments mention a theme."""
-    rows = tally.counts[(tally.counts["by"] == THEME) & (tally.counts["pattern"] == f"{theme}|{direction}")]
-    rows = rows.assign(n_base=rows["n_yes"] + rows["n_no"])
-    return _by_service(rows, tally, ["n_yes", "n_base", "weight_yes", "weight_base"])
+    counts = theme_counts(tally, theme, direction)
+    return np.stack([counts.n_yes, counts.n_base, counts.weight_yes, counts.weight_base], axis=1).astype(
+        float
+    )
 
 
 def _against_others(mentioned: np.ndarray, everyone: np.ndarray, inference: Inference) -> Row:

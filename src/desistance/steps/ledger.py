@@ -18,7 +18,7 @@ from desistance.findings.tables import read_table, write_table
 from desistance.settings import Inference
 from desistance.steps import LOG, choices, logged, whole
 from desistance.study import read_study
-from desistance.tallies import combination_counts, read_tally
+from desistance.tallies import pair_counts, read_tally
 
 TABLES = ("estimates", "comparisons", "trends", "means", "provision", "rates", "themes")
 
@@ -39,7 +39,7 @@ def main(
     )
     evidence = replace(evidence, services=shares_from_tables(found), rates=rates_from_table(found["rates"]))
     if definition.combined is not None:
-        evidence = replace(evidence, overlaps=overlaps(combination_counts(counted, definition, None)))
+        evidence = replace(evidence, overlaps=overlaps(pair_counts(counted, definition, None)))
     headline = dict(ledger(claims, evidence)[["claim", "verdict_design_based"]].to_numpy())
     alternatives = multiverse(claims, counted, definition, chosen, headline)
     rows = ledger(claims, evidence, robustness=agreement(alternatives))

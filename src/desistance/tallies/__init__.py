@@ -1,34 +1,38 @@
 """Counts that every finding is made from. Tallies add up; analysis never goes back to the records.
 
 A tally holds, for each service and each pattern of breakdown values (and each level of each band), how many
-cases of each item are in each state and how many factors the cases have; and for each service (and each level
-of each band) how often each combination of factors occurs. Counting parts of an extract one by one and adding
-gives the same as counting all.
+cases of each item are in each state and how many factors the cases have; for each service (and each level of each
+band) how often each factor, and each two, occur; and over all services how often each combination of factors does.
+Counting parts of an extract one by one and adding gives the same as counting all.
 """
 
 from desistance.tallies.arrays import (
     CombinationCounts,
     NumberCounts,
+    PairCounts,
+    PatternCounts,
+    RowCounts,
     ServiceCounts,
     combination_counts,
     number_counts,
+    only_items,
+    pair_counts,
+    pattern_counts,
     service_counts,
+    theme_counts,
 )
-from desistance.tallies.counting import count_records
+from desistance.tallies.counting import Counter
 from desistance.tallies.definition import (
-    N_STATES,
     NUMBER,
-    PATTERN,
     TABLES,
-    THEME,
-    UNKNOWN_COMBINATION,
-    UNKNOWN_NUMBER,
     Tally,
     add_tallies,
     no_rows,
-    read_tally,
-    write_tally,
 )
+from desistance.tallies.files import read_tally, write_tally
+from desistance.tallies.frames import count_records
+from desistance.tallies.layout import N_STATES, PATTERN, THEME
+from desistance.tallies.sampling import with_design
 
 __all__ = [
     "NUMBER",
@@ -36,10 +40,12 @@ __all__ = [
     "PATTERN",
     "TABLES",
     "THEME",
-    "UNKNOWN_COMBINATION",
-    "UNKNOWN_NUMBER",
     "CombinationCounts",
+    "Counter",
     "NumberCounts",
+    "PairCounts",
+    "PatternCounts",
+    "RowCounts",
     "ServiceCounts",
     "Tally",
     "add_tallies",
@@ -47,7 +53,12 @@ __all__ = [
     "count_records",
     "no_rows",
     "number_counts",
+    "only_items",
+    "pair_counts",
+    "pattern_counts",
     "read_tally",
     "service_counts",
+    "theme_counts",
+    "with_design",
     "write_tally",
 ]

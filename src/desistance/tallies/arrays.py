@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from desistance.errors import TallyError
 from desistance.study import EVERYONE, MISSING, Breakdown, Item, Study
-from desistance.tallies.definition import PATTERN, UNKNOWN_COMBINATION, UNKNOWN_NUMBER, Tally
+from desistance.tallies.blocks import Block, weights_of
+from desistance.tallies.columns import REST, WEIGHT, Ints
+from desistance.tallies.kinds import is_weight
+from desistance.tallies.layout import (
+    KNOWN,
+    PATTERN,
+    THEME,
+    UNKNOWN_COMBINATION,
+    both,
+    column_of,
+    has,
+    number_of_factors,
+    only,
+)
+
+if TYPE_CHECKING:
+    from desistance.tallies.definition import Tally
 
 
 @dataclass(frozen=True)
@@ -49,11 +64,12 @@ class NumberCounts:
 
 @dataclass(frozen=True)
 class CombinationCounts:
-    """How often each combination of factors occurs, for one division; only combinations that do.
+    """How often each combination of factors occurs, for one division over all services; only combinations that do.
 
     `has_factor` has shape (n_combinations, n_factors), factors in the order of the study, fewest first;
-    `n_cases` and `weight` have shape (n_services, n_levels, n_combinations); `n_missing` has shape (n_levels,):
-    cases with a factor that is not known, which are in no combination.
+    `n_cases` and `weight` have shape (n_levels, n_combinations). `n_more` and `weight_more`, shape (n_levels,), are of
+    cases with more factors than combinations are told apart for (`most`; none in a study where every combination is).
+    `n_missing` has shape (n_levels,): cases with a factor that is not known, which are in no combination.
     """
 
     factors: tuple[str, ...]
@@ -61,7 +77,75 @@ class CombinationCounts:
     has_factor: np.ndarray
     n_cases: np.ndarray
     weight: np.ndarray
+    n_more: np.ndarray
+    weight_more: np.ndarray
     n_missing: np.ndarray
+
+
+@dataclass(frozen=True)
+class PairCounts:
+    """Which factors cases have, and which two together, for one division; cases with a factor that is not known apart.
+
+    `pairs` has shape (n_pairs, 2), places of two factors, each pair once, in order. `n_base` has shape
+    (n_services, n_levels); `n_with` and `n_only`, cases with a factor and with no other, (n_services, n_levels,
+    n_factors); `n_both` (n_services, n_levels, n_pairs). So have `weight_base`, `weight_with` and `weight_both`.
+    """
+
+    factors: tuple[str, ...]
+    levels: tuple[str, ...]
+    pairs: np.ndarray
+    n_base: np.ndarray
+    n_with: np.ndarray
+    n_only: np.ndarray
+    n_both: np.ndarray
+    weight_base: np.ndarray
+    weight_with: np.ndarray
+    weight_both: np.ndarray
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """Yes, base and their weights, one number a row of something; arrays of one shape."""
+
+    n_yes: np.ndarray
+    n_base: np.ndarray
+    weight_yes: np.ndarray
+    weight_base: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class PatternCounts:
+    """Cases by service and pattern of levels; cases with an unknown level are left out.
+
+    `levels` has shape (n_patterns, n_breakdowns), the place of each pattern's level in each breakdown. Only services
+    and patterns with cases have a row: `service` and `pattern` say which, shape (n_rows,).
+    """
+
+    levels: np.ndarray
+    block: Block
+    n_services: int
+    first: tuple[Ints, Ints] | None
+
+    @property
+    def service(self) -> np.ndarray:
+        """Place of each row's service."""
+        return self.block.service
+
+    @property
+    def pattern(self) -> np.ndarray:
+        """Place of each row's pattern."""
+        return self.block.pattern
+
+    def of(self, item: Item) -> RowCounts:
+        """Counts of an item, one a row."""
+        names = [column_of(item, f"n_{state}") for state in ("yes", "no")]
+        n_yes, n_no = (self.block.column(name).astype(np.int64) for name in names)
+        n_rows = len(self.service)
+        where = {"where": np.arange(n_rows), "size": n_rows}
+        weight_yes, weight_no = (weights_of(self.block, name, self.first, **where) for name in names)
+        return RowCounts(
+            n_yes, n_yes + n_no, weight_yes.astype(float), (weight_yes + weight_no).astype(float)
+        )
 
 
 def service_counts(tally: Tally, study: Study, division: Breakdown | None) -> ServiceCounts:
@@ -72,115 +156,234 @@ def service_counts(tally: Tally, study: Study, division: Breakdown | None) -> Se
     TallyError
         The tally holds items that the study does not have.
     """
-    rows, level, levels = _rows_by_level(tally.counts, study, division)
-    shape = (len(tally.services), len(study.items), len(levels))
-    place = (_positions(rows["service"], tally.services["service"]), _item_positions(rows, study), level)
-    cell, n_cells = np.ravel_multi_index(place, shape), int(np.prod(shape))
+    sums = _Sums(tally, tally.items, study, division)
+    _refuse_others(sums.block, study)
 
-    def total(values: pd.Series) -> np.ndarray:
-        sums = np.bincount(cell, values.to_numpy(), minlength=n_cells)
-        return sums.astype(values.dtype).reshape(shape)
+    def total(sum_of: Callable[[str], np.ndarray], *states: str) -> np.ndarray:
+        shape = (sums.n_services, len(study.items), len(sums.levels))
+        found = np.zeros(shape, dtype=sum_of("").dtype)
+        for number, item in enumerate(study.items):
+            for state in states:
+                found[:, number] += sum_of(column_of(item, f"n_{state}"))
+        return found
 
-    missing = sum(rows[f"n_{kind}"] for kind in MISSING)
+    n_yes, n_no = total(sums.cases, "yes"), total(sums.cases, "no")
+    weight_yes, weight_no = (
+        (n_yes, n_no) if tally.weights is None else (total(sums.weight, state) for state in ("yes", "no"))
+    )
     return ServiceCounts(
         items=study.items,
-        levels=levels,
-        n_yes=total(rows["n_yes"]),
-        n_base=total(rows["n_yes"] + rows["n_no"]),
-        weight_yes=total(rows["weight_yes"]),
-        weight_base=total(rows["weight_base"]),
-        n_unknown=total(rows["n_not_known"] + rows["n_not_recorded"]),
-        n_missing=total(missing).sum(axis=0),
+        levels=sums.levels,
+        n_yes=n_yes,
+        n_base=n_yes + n_no,
+        weight_yes=weight_yes.astype(float),
+        weight_base=(weight_yes + weight_no).astype(float),
+        n_unknown=total(sums.cases, "not_known", "not_recorded"),
+        n_missing=total(sums.cases, *MISSING).sum(axis=0),
     )
 
 
 def number_counts(tally: Tally, study: Study, division: Breakdown | None) -> NumberCounts:
     """Numbers of factors by service and level of a division; of everyone without one."""
-    rows, level, levels = _rows_by_level(tally.factor_numbers, study, division)
-    known = (rows["n_factors"] != UNKNOWN_NUMBER).to_numpy()
-    service = _positions(rows["service"], tally.services["service"])
-    shape = (len(tally.services), len(levels), len(study.factor_count.columns) + 1)
-    where = (service[known], level[known], rows["n_factors"].to_numpy()[known])
-    n_cases, weight = np.zeros(shape, dtype=np.int64), np.zeros(shape)
-    np.add.at(n_cases, where, rows["n_cases"].to_numpy()[known])
-    np.add.at(weight, where, rows["weight"].to_numpy()[known])
-    n_missing = np.bincount(level[~known], rows["n_cases"].to_numpy()[~known], minlength=len(levels)).astype(
-        np.int64
+    sums = _Sums(tally, tally.factors, study, division)
+    names = [number_of_factors(number) for number in range(len(study.factor_count.columns) + 1)]
+    n_missing = sums.cases(number_of_factors(None)).sum(axis=0)
+    return NumberCounts(
+        sums.levels, sums.stacked(sums.cases, names), sums.stacked(sums.weight, names), n_missing
     )
-    return NumberCounts(levels, n_cases, weight, n_missing)
 
 
-def combination_counts(tally: Tally, study: Study, division: Breakdown | None) -> CombinationCounts:
-    """Combinations of factors by service and level of a band; of everyone (one level, "all") without one.
+def pair_counts(tally: Tally, study: Study, division: Breakdown | None) -> PairCounts:
+    """Factors and pairs of them by service and level of a band; of everyone (one level, "all") without one.
 
     Raises
     ------
     TallyError
         The division is a breakdown: combinations are not counted by these, as too few cases would share one.
     """
+    _refuse_breakdown(study, division)
+    sums = _Sums(tally, tally.factors, study, division, everyone=EVERYONE)
+    factors = tuple(item.id for item in study.combined.items)
+    pairs = np.column_stack(np.triu_indices(len(factors), k=1))
+    names = {"with": [has(each) for each in factors], "only": [only(each) for each in factors]}
+    names["both"] = [both(factors[one], factors[other]) for one, other in pairs.tolist()]
+    return PairCounts(
+        factors,
+        sums.levels,
+        pairs,
+        n_base=sums.cases(KNOWN),
+        n_with=sums.stacked(sums.cases, names["with"]),
+        n_only=sums.stacked(sums.cases, names["only"]),
+        n_both=sums.stacked(sums.cases, names["both"]),
+        weight_base=sums.weight(KNOWN),
+        weight_with=sums.stacked(sums.weight, names["with"]),
+        weight_both=sums.stacked(sums.weight, names["both"]),
+    )
+
+
+def combination_counts(tally: Tally, study: Study, division: Breakdown | None) -> CombinationCounts:
+    """Combinations of factors by level of a band; of everyone (one level, "all") without one.
+
+    Raises
+    ------
+    TallyError
+        The division is a breakdown: combinations are not counted by these, as too few cases would share one.
+    """
+    _refuse_breakdown(study, division)
+    by, levels = (EVERYONE, (EVERYONE,)) if division is None else (division.id, division.codes)
+    rows = tally.combinations
+    rows = rows[(rows["by"] == by) & rows["pattern"].isin(levels)]
+    texts = rows["combination"].to_numpy(dtype=object)
+    factors = tuple(item.id for item in study.combined.items)
+    level = np.array([levels.index(pattern) for pattern in rows["pattern"]], dtype=np.int64)
+    apart = np.array([" " in text for text in texts], dtype=bool)
+    unknown = texts == UNKNOWN_COMBINATION
+    order, has_factor = _factors_of(set(texts[~apart]), factors)
+    place = np.array([order[text] for text in texts[~apart]], dtype=np.int64)
+    shape = (len(levels), len(order))
+
+    def placed(name: str) -> np.ndarray:
+        found = np.zeros(shape, dtype=rows[name].dtype)
+        found[level[~apart], place] = rows[name].to_numpy()[~apart]
+        return found
+
+    def apart_of(name: str, chosen: np.ndarray) -> np.ndarray:
+        found = np.zeros(len(levels), dtype=rows[name].dtype)
+        found[level[chosen]] = rows[name].to_numpy()[chosen]
+        return found
+
+    return CombinationCounts(
+        factors,
+        levels,
+        has_factor,
+        n_cases=placed("n_cases"),
+        weight=placed("weight"),
+        n_more=apart_of("n_cases", apart & ~unknown),
+        weight_more=apart_of("weight", apart & ~unknown),
+        n_missing=apart_of("n_cases", unknown),
+    )
+
+
+def pattern_counts(tally: Tally, study: Study) -> PatternCounts:
+    """Counts of cases whose levels of all breakdowns are known, by service and pattern of these."""
+    block = tally.items.get(PATTERN, NOTHING)
+    levels = np.array(
+        [
+            [_place(each.codes, code) for each, code in zip(study.breakdowns, text.split("|"), strict=False)]
+            for text in block.patterns
+        ],
+        dtype=np.int64,
+    ).reshape(len(block.patterns), len(study.breakdowns))
+    known = (levels >= 0).all(axis=1)
+    return PatternCounts(levels, block.rows(known[block.pattern]), len(tally.services), tally.weights)
+
+
+def theme_counts(tally: Tally, theme: str, direction: str) -> RowCounts:
+    """All items together by service, among the cases whose comments mention a theme in a direction."""
+    block, n_services = tally.items.get(THEME, NOTHING), len(tally.services)
+    text = f"{theme}|{direction}"
+    chosen = block.rows(np.array([one == text for one in block.patterns], dtype=bool)[block.pattern])
+    sums = [np.zeros((2, n_services)) for _ in range(2)]
+    for place, state in enumerate(("yes", "no")):
+        for name in chosen.columns:
+            if name.endswith(f".n_{state}") and not is_weight(name):
+                where = {"where": chosen.service, "size": n_services}
+                sums[0][place] += weights_of(chosen, name, None, **where)
+                sums[1][place] += weights_of(chosen, name, tally.weights, **where)
+    (n_yes, n_no), (weight_yes, weight_no) = sums
+    return RowCounts(n_yes, n_yes + n_no, weight_yes, weight_yes + weight_no)
+
+
+def only_items(tally: Tally, items: Iterable[Item]) -> Tally:
+    """A tally without other items than these; without any where it has none of these."""
+    wanted = {f"{item.measure}.{item.id}" for item in items}
+    blocks = {}
+    for by, block in tally.items.items():
+        columns = {
+            name: values
+            for name, values in block.columns.items()
+            if name.removeprefix(WEIGHT).removeprefix(REST).rpartition(".")[0] in wanted
+        }
+        if columns:
+            blocks[by] = replace(block, columns=columns)
+    return replace(tally, items=blocks)
+
+
+def _refuse_breakdown(study: Study, division: Breakdown | None) -> None:
     if division is not None and division not in study.bands:
         raise TallyError(
             f"combinations are counted for everyone and by band, not by {division.id}; give a band or None"
         )
-    by, levels = (EVERYONE, (EVERYONE,)) if division is None else (division.id, division.codes)
-    rows = tally.combinations[tally.combinations["by"] == by]
-    rows = rows[rows["pattern"].isin(levels)]
-    known = (rows["combination"] != UNKNOWN_COMBINATION).to_numpy()
-    service = _positions(rows["service"], tally.services["service"])
-    level = _positions(rows["pattern"], levels)
-    texts, has_factor = _factors_of(rows["combination"][known].unique(), study)
-    where = (service[known], level[known], _positions(rows["combination"][known], texts))
-    shape = (len(tally.services), len(levels), len(texts))
-    n_cases, weight = np.zeros(shape, dtype=np.int64), np.zeros(shape)
-    np.add.at(n_cases, where, rows["n_cases"].to_numpy()[known])
-    np.add.at(weight, where, rows["weight"].to_numpy()[known])
-    n_missing = np.zeros(len(levels), dtype=np.int64)
-    np.add.at(n_missing, level[~known], rows["n_cases"].to_numpy()[~known])
-    return CombinationCounts(
-        tuple(item.id for item in study.combined.items), levels, has_factor, n_cases, weight, n_missing
-    )
 
 
-def _factors_of(combinations: Iterable[str], study: Study) -> tuple[list[str], np.ndarray]:
-    """Combinations in order, fewest factors first, and which factors each has."""
-    factors = tuple(item.id for item in study.combined.items)
+def _factors_of(combinations: set[str], factors: tuple[str, ...]) -> tuple[dict[str, int], np.ndarray]:
+    """Place of each combination, fewest factors first, and which factors each has."""
     present = {text: [factor in text.split("+") for factor in factors] for text in combinations}
     order = sorted(present, key=lambda text: (sum(present[text]), [not one for one in present[text]]))
-    return order, np.array([present[text] for text in order], dtype=bool).reshape(len(order), len(factors))
+    members = np.array([present[text] for text in order], dtype=bool).reshape(len(order), len(factors))
+    return {text: place for place, text in enumerate(order)}, members
 
 
-def _rows_by_level(
-    table: pd.DataFrame, study: Study, division: Breakdown | None
-) -> tuple[pd.DataFrame, np.ndarray, tuple[str, ...]]:
-    if division is None:
-        rows = table[table["by"] == PATTERN]
-        return rows, np.zeros(len(rows), dtype=np.int64), (EVERYONE,)
-    in_pattern = division in study.breakdowns
-    rows = table[table["by"] == (PATTERN if in_pattern else division.id)]
-    place = study.breakdowns.index(division) if in_pattern else None
-    level = _positions(rows["pattern"], division.codes, part=place)
-    known = level >= 0
-    return rows[known], level[known], division.codes
+class _Sums:
+    """Sums of a block's columns by service and level of a division, each of shape (n_services, n_levels)."""
+
+    def __init__(
+        self,
+        tally: Tally,
+        blocks: Mapping[str, Block],
+        study: Study,
+        division: Breakdown | None,
+        *,
+        everyone: str = PATTERN,
+    ) -> None:
+        in_pattern = division in study.breakdowns
+        by = everyone if division is None else PATTERN if in_pattern else division.id
+        block = blocks.get(by, NOTHING)
+        self.levels = (EVERYONE,) if division is None else division.codes
+        place = study.breakdowns.index(division) if in_pattern else 0
+        of_pattern = np.array(
+            [
+                0 if division is None else _place(self.levels, text.split("|")[place])
+                for text in block.patterns
+            ],
+            dtype=np.int64,
+        )
+        level = of_pattern[block.pattern]
+        self.block = block if (level >= 0).all() else block.rows(level >= 0)
+        self.n_services, self._first = len(tally.services), tally.weights
+        self._where = self.block.service * np.int64(len(self.levels)) + level[level >= 0]
+
+    def cases(self, name: str) -> np.ndarray:
+        """Cases that a column counts."""
+        size = self.n_services * len(self.levels)
+        if name not in self.block.columns:
+            return np.zeros((self.n_services, len(self.levels)), dtype=np.int64)
+        found = np.bincount(self._where, self.block.columns[name], minlength=size)
+        return found.astype(np.int64).reshape(self.n_services, -1)
+
+    def weight(self, name: str) -> np.ndarray:
+        """Their weights."""
+        size = self.n_services * len(self.levels)
+        found = weights_of(self.block, name, self._first, where=self._where, size=size)
+        return found.astype(float).reshape(self.n_services, -1)
+
+    def stacked(self, sum_of: Callable[[str], np.ndarray], names: list[str]) -> np.ndarray:
+        """Several columns, shape (n_services, n_levels, n_columns)."""
+        if not names:
+            return np.zeros((self.n_services, len(self.levels), 0))
+        return np.stack([sum_of(name) for name in names], axis=2)
 
 
-def _item_positions(rows: pd.DataFrame, study: Study) -> np.ndarray:
-    (measure, measures), (item, items) = (pd.factorize(rows[name]) for name in ("measure", "item"))
-    numbers = {(each.measure, each.id): number for number, each in enumerate(study.items)}
-    table = np.array([[numbers.get((one, other), -1) for other in items] for one in measures])
-    found = table[measure, item] if len(rows) else measure
-    if (found < 0).any():
+NOTHING = Block((), np.zeros(0, np.int32), np.zeros(0, np.int32), {})
+
+
+def _place(levels: tuple[str, ...], code: str) -> int:
+    return levels.index(code) if code in levels else -1
+
+
+def _refuse_others(block: Block, study: Study) -> None:
+    known = {f"{item.measure}.{item.id}" for item in study.items}
+    if not {name.rpartition(".")[0] for name in block.columns if not is_weight(name)} <= known:
         raise TallyError(
             "the tally holds items that the study does not have; count the records of this study"
         )
-    return found
-
-
-def _positions(values: Any, order: Any, *, part: int | None = None) -> np.ndarray:
-    """Position of each value, or of one part of it (between |), in some order; -1 where it is not there.
-
-    Few values differ, so each is looked up once.
-    """
-    code, different = pd.factorize(pd.Series(values))
-    if part is not None:
-        different = [text.split("|")[part] for text in different]
-    return pd.Index(order).get_indexer(pd.Index(different, dtype=object))[code]

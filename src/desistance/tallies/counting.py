@@ -1,250 +1,223 @@
-"""Typed records counted, batch by batch."""
+"""Cases counted, batch by batch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections import Counter as Bag
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from desistance.errors import TallyError
-from desistance.study import EVERYONE, NO, STATES, YES, Item, Study
-from desistance.tallies.definition import (
-    N_STATES,
-    PATTERN,
-    TABLES,
-    THEME,
-    UNKNOWN_COMBINATION,
-    UNKNOWN_NUMBER,
-    Tally,
-    build_tally,
-    no_rows,
-    sum_tables,
-)
-from desistance.tallies.sampling import with_design
+from desistance.records.coded import Coded
+from desistance.study import MISSING, Study
+from desistance.tallies.batches import Batch, combined, gathered
+from desistance.tallies.columns import REST, WEIGHT, Ints, Keyed, Pieces, summed
+from desistance.tallies.dense import Dense
+from desistance.tallies.kinds import Combinations, FirstWeights, Found, Items, is_weighed
+from desistance.tallies.layout import ITEMS, JUDGED, N_STATES, PATTERN, THEME, Layout, Space, column_of
+from desistance.tallies.services import Services
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from desistance.tallies.definition import Tally
+
+BATCH_ROWS = 2**18
+ENOUGH_ROWS = 2**20 - BATCH_ROWS  # sums of weights of more than 2^20 cases at once could be inexact
 
 
-def count_records(
-    batches: Iterable[pd.DataFrame],
-    study: Study,
-    facts: Mapping[str, Any],
-    *,
-    practice: Mapping[str, pd.DataFrame] | None = None,
-    design: pd.DataFrame | None = None,
-) -> Tally:
-    """Count typed records batch by batch; the columns are those that ingestion writes.
+class Counter:
+    """Counts cases of a study; memory grows with services and patterns that have cases, and not with cases.
 
-    `practice` holds the tables `answers`, `passages` and `codings` of the tally, where services described themselves
-    and comments were coded. `design` holds strata, sizes and weights by service, where the study takes them from the
-    table of services (`design` in its definition).
-
-    Raises
-    ------
-    TallyError
-        There is no record, a service has no design, or the services are not what a sample of services can be.
+    Sums are of whole numbers, so neither the order nor the size of batches shows in the tally.
     """
-    if study.design and design is None:
-        raise TallyError("the study takes its design from the table of services; give records.services")
-    tables: dict[str, pd.DataFrame] = {}
-    for batch in batches:
-        if len(batch):
-            batch = batch if design is None else with_design(batch, design)
-            tables = sum_tables([part for part in (tables, _count_batch(batch, study)) if part])
-    if not tables:
-        raise TallyError("there is no accepted row to count; see rejects.csv for the reasons")
-    tables |= practice or {}
-    tables["counts"] = _with_pooled(tables["counts"], study)
-    if study.sampled:
-        facts = {**facts, "design": {"n_eligible": None, "files": [], **facts.get("design", {})}}
-    return build_tally(tables, facts)
+
+    def __init__(self, study: Study) -> None:
+        self._layout = Layout(study)
+        self._items, combinations = Items(self._layout), Combinations(self._layout)
+        kinds = [(self._items, space) for space in self._layout.item_spaces]
+        kinds += [(combinations, space) for space in self._layout.combination_spaces]
+        self._spaces = [_SpaceCounter(kind, space) for kind, space in kinds]
+        self._pieces: defaultdict[tuple[str, str], Pieces] = defaultdict(Pieces)
+        self._services = Services()
+        self._marks: Bag[tuple[int, str]] | None = None
+
+    def add(self, cases: Coded) -> None:
+        """Count some cases."""
+        for start in range(0, cases.n_cases, BATCH_ROWS):
+            self._add(_part(cases, slice(start, start + BATCH_ROWS)))
+
+    def _add(self, cases: Coded) -> None:
+        columns = self._layout.study.judgement_columns
+        service, weights = self._services.add(cases)
+        judgements = {name: cases.judgements[name].astype(np.uint8, copy=False) for name in columns}
+        bits = combined(judgements, cases.n_cases, self._layout)
+        batch = Batch(service, cases.divisions, judgements, *bits, weights)
+        for space in self._spaces:
+            self._take(self._pieces, space.by, space.add(batch, self._services))
+        if cases.marks is not None:
+            self._count_marks(batch, cases.marks)
+
+    @staticmethod
+    def _take(pieces: defaultdict[tuple[str, str], Pieces], by: str, found: Found) -> None:
+        for kind, piece in found:
+            pieces[kind, by].add(piece)
+
+    def _count_marks(self, batch: Batch, marks: NDArray[np.object_]) -> None:
+        """Themes of comments, and the delivery measure among the cases whose comments are coded with each."""
+        texts, text = np.unique(marks.astype(str), return_inverse=True)
+        pairs, n_cases = np.unique(batch.service * len(texts) + text, return_counts=True)
+        self._marks = self._marks if self._marks is not None else Bag()
+        for pair, n in zip(pairs.tolist(), n_cases.tolist(), strict=True):
+            self._marks[pair // len(texts), str(texts[pair % len(texts)])] += n
+        places = {theme: place for place, theme in enumerate(self._layout.themes)}
+        rows, theme = [], []
+        for number, one in enumerate(texts.tolist()):
+            for name in set(one.split("+")) - {""}:
+                rows.append(np.flatnonzero(text == number))
+                theme.append(np.full(len(rows[-1]), places[name]))
+        if rows:
+            chosen = np.concatenate(rows)
+            keys = batch.service[chosen] * len(places) + np.concatenate(theme)
+            keys, own = gathered([(keys, batch.part(chosen))])
+            items = self._layout.study.measure(self._layout.study.codebook.delivery).items
+            self._pieces[ITEMS, THEME].add(self._items.of_items(keys, own, items, with_numbers=False))
+
+    def join(self, other: Counter) -> None:
+        """Add what another counter of the same study counted, in another process perhaps."""
+        counted = other.counted()
+        places, more = self._services.join(counted.services)
+        for (kind, by), keyed in counted.amounts.items():
+            self._pieces[kind, by].add(_moved(keyed, self._layout.keys_per_service(kind, by), places, more))
+        if counted.marks is not None:
+            self._marks = self._marks if self._marks is not None else Bag()
+            for (service, marks), n in counted.marks.items():
+                self._marks[int(places[service]), marks] += n
+
+    def counted(self) -> Counted:
+        """Everything counted so far; more may be counted afterwards."""
+        pieces: defaultdict[tuple[str, str], Pieces] = defaultdict(Pieces)
+        for key, own in self._pieces.items():
+            pieces[key].add(own.total())
+        for space in self._spaces:
+            self._take(pieces, space.by, space.left(self._services.first))
+        amounts = {key: own.total() for key, own in pieces.items()}
+        return Counted(self._layout, self._services, self._marks, amounts)
+
+    def missing(self) -> dict[str, dict[str, int]]:
+        """Cases of each kind of missing, by column of a division or judgement."""
+        return self.counted().missing()
+
+    def tally(
+        self,
+        facts: Mapping[str, Any],
+        *,
+        practice: Mapping[str, pd.DataFrame] | None = None,
+        design: pd.DataFrame | None = None,
+    ) -> Tally:
+        """What was counted, with facts about the records; more may be counted afterwards.
+
+        `practice` holds the tables `answers`, `passages` and `codings` of the tally, where services described
+        themselves and comments were coded. `design` holds strata, sizes and weights by service, where the study takes
+        them from the table of services; without it the tally is that of a part, to be added to others and given its
+        design at the end (`with_design`).
+
+        Raises
+        ------
+        TallyError
+            There is no case, a service has no design, or the services are not what a sample of services can be.
+        """
+        from desistance.tallies.finishing import finished
+        from desistance.tallies.sampling import with_design
+
+        if not self._services.names:
+            raise TallyError("there is no accepted row to count; see rejects.csv for the reasons")
+        tally = finished(self.counted(), facts, practice or {})
+        return tally if design is None else with_design(tally, design)
 
 
-def _count_batch(batch: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame]:
-    batch = batch.assign(service=pd.Categorical(batch["service"].astype(str)))
-    weight = batch["weight"].to_numpy() if study.weighted else np.ones(len(batch))
-    states = _states(batch, study)
-    numbers = _factor_numbers(states, study)
-    counted = [item for item in study.items if not item.parts]
-    judged = [_item_state(item, states, numbers, study) for item in counted]
-    counts, factor_numbers = [], [no_rows("factor_numbers")]
-    for by, pairs, where in _pairs(batch, study):
-        counts.append(_state_counts(pairs, where, judged, weight, counted).assign(by=by))
-        if study.factor_count:
-            keyed = pairs.iloc[where].assign(by=by, n_factors=numbers)
-            factor_numbers.append(_tabulate(keyed, TABLES["factor_numbers"], weight))
-    marks = _marks(batch)
-    if marks is not None:
-        counts += _by_theme(batch, marks, dict(zip(counted, judged, strict=True)), weight, study)
-    combinations = _combinations(states, study)
-    return {
-        "counts": pd.concat(counts, ignore_index=True),
-        "factor_numbers": pd.concat(factor_numbers, ignore_index=True),
-        "combinations": _combination_table(batch, combinations, weight, study),
-        "services": _services(batch),
-        "marks": no_rows("marks") if marks is None else _tabulate_marks(batch, marks),
-        **{name: no_rows(name) for name in ("answers", "passages", "codings")},
-    }
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """What a counter has counted: amounts by kind and division, keyed by service and pattern."""
+
+    layout: Layout
+    services: Services
+    marks: Mapping[tuple[int, str], int] | None
+    amounts: Mapping[tuple[str, str], Keyed]
+
+    def missing(self) -> dict[str, dict[str, int]]:
+        """Cases of each kind of missing, by column of a division or judgement."""
+        found = {}
+        for space in self.layout.item_spaces:
+            keys, columns = self.amounts.get((ITEMS, space.by), (np.zeros(0, dtype=np.int64), {}))
+            item = self.layout.items[0]
+            n_cases = sum(columns.get(column_of(item, state), 0) for state in N_STATES)
+            codes = np.unravel_index(keys % space.n_patterns, space.sizes) if space.sizes else ()
+            for division, size, code in zip(space.divisions, space.sizes, codes, strict=True):
+                counts = np.bincount(code, n_cases, minlength=size).astype(int)[-len(MISSING) :]
+                found[division.column] = dict(zip(MISSING, counts.tolist(), strict=True))
+        _, columns = self.amounts.get((JUDGED, PATTERN), (None, {}))
+        for name in self.layout.study.judgement_columns:
+            found[name] = {kind: int(columns.get(f"{name} {kind}", [0])[0]) for kind in MISSING}
+        return found
 
 
-def _states(batch: pd.DataFrame, study: Study) -> dict[str, np.ndarray]:
-    """Each judgement of each case, as an index into `STATES`, whatever order its categories came in."""
-    return {
-        column: batch[column].cat.set_categories(STATES).cat.codes.to_numpy()
-        for column in study.judgement_columns
-    }
+class _SpaceCounter:
+    """Counts one kind of thing in one space: in arrays, or where these would be too large a million cases at a time."""
+
+    def __init__(self, kind: Items | Combinations, space: Space) -> None:
+        self.by = space.by
+        self._kind, self._space = kind, space
+        self._dense: Dense | None = Dense(kind.n_codes)
+        self._waiting: list[tuple[Ints, Batch]] = []
+        self._n_waiting = 0
+
+    def add(self, batch: Batch, services: Services) -> Found:
+        """Count a batch; gives what is to be added now."""
+        keys = batch.keys(self._space)
+        if self._dense is not None:
+            n_keys = len(services.names) * self._space.n_patterns
+            if self._dense.add(keys, n_keys, self._kind.codes(batch), batch.weights):
+                return
+            yield from self.left(services.first)
+            self._dense = None
+        self._waiting.append((keys, batch))
+        self._n_waiting += len(keys)
+        if self._n_waiting > ENOUGH_ROWS:
+            yield from self.left(services.first)
+            self._waiting, self._n_waiting = [], 0
+
+    def left(self, first: FirstWeights | None) -> Found:
+        """What was counted and not yet given."""
+        if self._dense is not None and len(self._dense.keys):
+            yield from self._kind.of_dense(self._dense, self._space, first)
+        if self._waiting:
+            yield from self._kind.of_rows(*gathered(self._waiting), self._space, first)
 
 
-def _item_state(
-    item: Item, states: Mapping[str, np.ndarray], numbers: np.ndarray, study: Study
-) -> np.ndarray:
-    """An item's state of each case: an index into `STATES`, or one past it where the case is outside the base."""
-    if item.derived:
-        reached = np.where(numbers >= study.factor_count.threshold, STATES.index(YES), STATES.index(NO))
-        return np.where(numbers == UNKNOWN_NUMBER, STATES.index("not_known"), reached)
-    state = states[item.column]
-    if item.base is None:
-        return state
-    base = states[item.base]
-    state = np.where(_is_in(base, NO, "not_applicable"), len(STATES), state)
-    return np.where(_is_in(base, "not_known", "not_recorded"), base, state)
+def _part(cases: Coded, rows: slice) -> Coded:
+    arrays = ("service", "weight", "stratum", "services_in_stratum", "marks")
+    parts = {name: None if getattr(cases, name) is None else getattr(cases, name)[rows] for name in arrays}
+    for name in ("divisions", "judgements"):
+        parts[name] = {column: codes[rows] for column, codes in getattr(cases, name).items()}
+    return replace(cases, **parts)
 
 
-def _factor_numbers(states: Mapping[str, np.ndarray], study: Study) -> np.ndarray:
-    """Number of factors of each case; unknown where any factor is, even if the others reach the threshold.
-
-    Counting the cases that reach it all the same, and not those that might, would raise the share.
-    """
-    if study.factor_count is None:
-        return np.zeros(0)
-    codes = np.stack([states[column] for column in study.factor_count.columns])
-    unknown = _is_in(codes, "not_known", "not_recorded").any(axis=0)
-    return np.where(unknown, UNKNOWN_NUMBER, _is_in(codes, YES).sum(axis=0))
-
-
-def _is_in(codes: np.ndarray, *states: str) -> np.ndarray:
-    return np.isin(codes, [STATES.index(state) for state in states])
-
-
-def _combinations(states: Mapping[str, np.ndarray], study: Study) -> pd.Categorical:
-    """Ids of the factors that are present in each case, joined by +; "not known" where any factor is."""
-    if study.combined is None:
-        return pd.Categorical(np.full(len(states[study.judgement_columns[0]]), ""))
-    factors = np.array([item.id for item in study.combined.items])
-    codes = np.stack([states[item.column] for item in study.combined.items], axis=1)
-    kinds, kind = np.unique(np.packbits(_is_in(codes, YES), axis=1), axis=0, return_inverse=True)
-    kinds = np.unpackbits(kinds, axis=1, count=len(factors)).astype(bool)
-    names = [*("+".join(factors[one]) for one in kinds), UNKNOWN_COMBINATION]
-    unknown = _is_in(codes, "not_known", "not_recorded").any(axis=1)
-    return pd.Categorical.from_codes(np.where(unknown, len(kinds), kind.ravel()), names)
-
-
-def _combination_table(
-    batch: pd.DataFrame, combinations: pd.Categorical, weight: np.ndarray, study: Study
-) -> pd.DataFrame:
-    """How often each combination occurs in each service, for everyone and in each level of each band."""
-    groups = {EVERYONE: pd.Categorical([EVERYONE] * len(batch))}
-    groups |= {band.id: batch[band.column].array for band in study.bands}
-    tables = []
-    for by, pattern in groups.items():
-        keyed = {"service": batch["service"].array, "pattern": pattern, "combination": combinations}
-        table = _tabulate(pd.DataFrame(keyed), list(keyed), weight).assign(by=by)
-        tables.append(table.astype({"pattern": str, "combination": str}))
-    return pd.concat(tables, ignore_index=True)
-
-
-def _marks(batch: pd.DataFrame) -> pd.Series | None:
-    """Themes of each case's comments, where comments were given."""
-    return batch["marks"].astype(str) if "marks" in batch else None
-
-
-def _tabulate_marks(batch: pd.DataFrame, marks: pd.Series) -> pd.DataFrame:
-    keyed = pd.DataFrame({"service": batch["service"], "marks": marks, "n_cases": 1})
-    return keyed.groupby(["service", "marks"], observed=True)["n_cases"].sum().reset_index()
-
-
-def _by_theme(
-    batch: pd.DataFrame,
-    marks: pd.Series,
-    judged: Mapping[Item, np.ndarray],
-    weight: np.ndarray,
-    study: Study,
-) -> list[pd.DataFrame]:
-    """The delivery measure once more, among the cases whose comments are coded with each theme and direction."""
-    items = study.measure(study.codebook.delivery).items
-    coded = marks.str.split("+").explode()
-    tables = []
-    for mark in coded[coded != ""].unique():
-        here = coded.index[coded == mark]
-        place = batch.index.get_indexer(here)
-        pairs = pd.DataFrame({"service": batch["service"].iloc[place].unique()})
-        where = pd.Index(pairs["service"]).get_indexer(batch["service"].iloc[place])
-        pairs = pairs.assign(pattern=mark.replace(":", "|"))
-        states = [judged[item][place] for item in items]
-        tables.append(_state_counts(pairs, where, states, weight[place], items).assign(by=THEME))
-    return tables
-
-
-def _with_pooled(counts: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Counts with those of the items that put others together, which are the sums of their parts.
-
-    What is counted are answers then: a case counts as often as it has answers.
-    """
-    # ASSUME A21: every answer weighs the same, however much its judgement bears on the domain.
-    tables = [counts]
-    rows = counts[counts["by"] != THEME]
-    pairs = pd.MultiIndex.from_frame(rows[["measure", "item"]])
-    keys = ["service", "by", "pattern"]
-    for item in study.items:
-        if item.parts:
-            parts = rows[pairs.isin(item.parts)].drop(columns=["measure", "item"])
-            summed = parts.groupby(keys).sum().reset_index()
-            tables.append(summed.assign(measure=item.measure, item=item.id))
-    return pd.concat(tables, ignore_index=True)
-
-
-def _pairs(batch: pd.DataFrame, study: Study) -> Iterator[tuple[str, pd.DataFrame, np.ndarray]]:
-    """For the breakdowns together and for each band: pairs of service and pattern, and each case's pair."""
-    groups = {PATTERN: study.breakdowns} | {band.id: (band,) for band in study.bands}
-    for by, divisions in groups.items():
-        columns = [division.column for division in divisions]
-        grouped = batch.groupby(["service", *columns], observed=True)
-        pairs = grouped.size().reset_index()
-        pattern = ["|".join(codes) for codes in pairs[columns].astype(str).to_numpy()]
-        yield by, pd.DataFrame({"service": pairs["service"], "pattern": pattern}), grouped.ngroup().to_numpy()
-
-
-def _state_counts(
-    pairs: pd.DataFrame,
-    where: np.ndarray,
-    judged: list[np.ndarray],
-    weight: np.ndarray,
-    items: Sequence[Item],
-) -> pd.DataFrame:
-    """Cases and weights in each state, one row for each item and pair; `judged` has an array for each item."""
-    shape = (len(pairs), len(N_STATES))
-    cells = [where * len(N_STATES) + state for state in judged]
-    size = len(pairs) * len(N_STATES)
-    counts = np.concatenate([np.bincount(cell, minlength=size).reshape(shape) for cell in cells])
-    weights = np.concatenate([np.bincount(cell, weight, minlength=size).reshape(shape) for cell in cells])
-    yes, no = weights[:, STATES.index(YES)], weights[:, STATES.index(NO)]
-    names = {
-        "measure": np.repeat([item.measure for item in items], len(pairs)),
-        "item": np.repeat([item.id for item in items], len(pairs)),
-    }
-    numbers = dict(zip(N_STATES, counts.T, strict=True)) | {"weight_yes": yes, "weight_base": yes + no}
-    return pd.concat([pairs] * len(judged), ignore_index=True).assign(**names, **numbers)
-
-
-def _tabulate(keyed: pd.DataFrame, keys: list[str], weight: np.ndarray) -> pd.DataFrame:
-    grouped = keyed.assign(n_cases=1, weight=weight).groupby(keys, observed=True)
-    return grouped[["n_cases", "weight"]].sum().reset_index()
-
-
-def _services(batch: pd.DataFrame) -> pd.DataFrame:
-    columns = {"stratum": EVERYONE, "services_in_stratum": np.nan}
-    keyed = pd.DataFrame(
-        {name: batch.get(name, default) for name, default in columns.items()}, index=batch.index
-    )
-    keyed = keyed.assign(service=batch["service"], n_cases=1)
-    return keyed.groupby(TABLES["services"], observed=True, dropna=False)["n_cases"].sum().reset_index()
+def _moved(keyed: Keyed, n_keys: int | None, places: Ints, more: FirstWeights | None) -> Keyed:
+    """Amounts of another counter with services at the places they have here, and weights from the first ones here."""
+    keys, columns = keyed
+    if n_keys is None:
+        return keyed
+    service, pattern = np.divmod(keys, n_keys)
+    columns = dict(columns)
+    if more is not None:
+        for name in [name for name in columns if is_weighed(name)]:
+            for prefix, amount in zip((WEIGHT, REST), more, strict=True):
+                columns[prefix + name] = (
+                    columns.get(prefix + name, 0) + columns[name].astype(np.int64) * amount[service]
+                )
+    return summed(places[service] * n_keys + pattern, columns)

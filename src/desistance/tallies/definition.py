@@ -1,40 +1,37 @@
-"""What a tally holds, its files, and adding."""
+"""What a tally holds, and adding."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import numpy as np
 
 from desistance.errors import TallyError
-from desistance.study import MISSING, STATES
+from desistance.study import MISSING
+from desistance.tallies.blocks import Block, added_blocks
+from desistance.tallies.columns import REST, WEIGHT, Ints, split_weight
+from desistance.tallies.kinds import is_weighed
+from desistance.tallies.long import combination_rows, item_rows, number_rows
 from desistance.tallies.sampling import added_sampling, sampling_facts
 
-PATTERN = "all breakdowns"  # with a space, so that no band's id is the same
-OUTSIDE = "outside_base"
-N_STATES = [f"n_{state}" for state in (*STATES, OUTSIDE)]
-# The tables of a tally, and the columns that tell their rows apart; all other columns add up.
-TABLES = {
-    "counts": ["service", "by", "pattern", "measure", "item"],
-    "factor_numbers": ["service", "by", "pattern", "n_factors"],
-    "combinations": ["service", "by", "pattern", "combination"],
+if TYPE_CHECKING:
+    import pandas as pd
+
+# The tables of a tally: one file each, with the facts beside them.
+BLOCKS = ("counts", "factor_numbers", "combinations")
+KEYS = {
     "services": ["service", "stratum", "services_in_stratum"],
     "answers": ["service", "item", "answer"],
     "passages": ["service", "theme", "direction"],
     "marks": ["service", "marks"],
     "codings": ["service", "theme", "codings"],
 }
-THEME = "theme of a comment"  # with spaces, so that no band's id is the same
+TABLES = (*BLOCKS, *KEYS)
 NUMBER = "n"  # the answer that is a number of people
-UNKNOWN_NUMBER = -1
-UNKNOWN_COMBINATION = "not known"  # with a space, so that no factor's id is the same
 # What a study without such things has: the columns, and no row.
 NONE = {
-    "factor_numbers": {"service": "", "by": "", "pattern": "", "n_factors": 0, "n_cases": 0, "weight": 0.0},
     "answers": {"service": "", "item": "", "answer": "", "n": 0},
     "passages": {"service": "", "theme": "", "direction": "", "n_passages": 0},
     "marks": {"service": "", "marks": "", "n_cases": 0},
@@ -44,28 +41,34 @@ NONE = {
 
 def no_rows(table: str) -> pd.DataFrame:
     """One of the tables a study may do without, empty."""
+    import pandas as pd
+
     return pd.DataFrame([NONE[table]])[:0]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tally:
     """Counts of one study over some records.
 
-    counts
-        `service, by, pattern, measure, item`, then the number of cases in each state (`n_yes`, `n_no`,
-        `n_not_applicable`, `n_not_known`, `n_not_recorded`, `n_outside_base`; together all cases of the
-        pattern) and the weights of yes and of yes and no together. `by` is "all breakdowns" (`pattern` joins the
-        breakdowns' codes by |) or a band's id (`pattern` is its code).
-    factor_numbers
-        `service, by, pattern, n_factors` (-1: not known), `n_cases, weight`.
-    combinations
-        `service, by, pattern, combination` (ids of the factors present, joined by +, in the order of the study;
-        "not known" where any factor is), `n_cases, weight`. `by` is "all" (and so is `pattern`) or a band's id
-        (`pattern` is its code).
-        For the delivery measure of a codebook, `by` is "theme of a comment" too; `pattern` then joins theme and
-        direction by |, and a case counts once for each that its comments are coded with.
+    items
+        The cases in each state of each item, by what cases are told apart by beside their service: "all breakdowns"
+        (`pattern` joins the breakdowns' codes by |), a band's id (`pattern` is its code) or "theme of a comment"
+        (theme|direction, for the delivery measure of a codebook; a case counts once for each that its comments name).
+        Columns `measure.item.n_yes`, `n_no`, `n_not_applicable`, `n_not_known`, `n_not_recorded` and
+        `n_outside_base`, together all cases of the pattern. `counts` has the same as a table.
+    factors
+        For all breakdowns and each band, cases by number of factors (`factors 0`, ...; `factors n_unknown` where one is
+        not known). For all cases and each band, those where all combined factors are known (`n_known`) and where not
+        (`n_unknown`); with each factor (`has drugs`), with it and no other (`only drugs`), and with each two
+        (`both drugs home`). `factor_numbers` has the numbers as a table.
+    combined
+        For all cases and each band, `n_cases` by level and combination of factors (`low|drugs+home`, ids in the order
+        of the study; "not known" where any is; "more than 6", say, where there are too many to count each), over all
+        services. Where the table of services tells the weights, by service until it has told them.
+        `combinations` has the same as a table.
     services
-        `service, stratum, services_in_stratum, n_cases`, one row a service.
+        `service, stratum, services_in_stratum, n_cases`, one row a service; and in a study with weights `weight`, that
+        of each of its cases, empty where they vary (the blocks then hold sums of weights, see `columns`).
     answers
         `service, item, answer, n`, what each service said of itself: `item` is a column of the table of services
         (`provider_` and `gap_` with a provision's id, a fact's id, an end of a rate); `answer` is a code (one row each
@@ -84,15 +87,40 @@ class Tally:
         stratum the services inspected and there are.
     """
 
-    counts: pd.DataFrame
-    factor_numbers: pd.DataFrame
-    combinations: pd.DataFrame
+    items: Mapping[str, Block]
+    factors: Mapping[str, Block]
+    combined: Mapping[str, Block]
     services: pd.DataFrame
     answers: pd.DataFrame
     passages: pd.DataFrame
     marks: pd.DataFrame
     codings: pd.DataFrame
     facts: Mapping[str, Any]
+
+    @property
+    def weights(self) -> tuple[Ints, Ints] | None:
+        """Weight of a case of each service in both units of `columns`, 0 where it varies; None without weights."""
+        if "weight" not in self.services:
+            return None
+        return split_weight(self.services["weight"].fillna(0.0).to_numpy(dtype=float))
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """`service, by, pattern, measure, item`, cases in each state, and weights of yes and of yes and no together.
+
+        For looking at small tallies: one row for every item of every service and pattern.
+        """
+        return item_rows(self.items, self.services["service"], self.weights)
+
+    @property
+    def factor_numbers(self) -> pd.DataFrame:
+        """`service, by, pattern, n_factors` (-1: not known), `n_cases, weight`."""
+        return number_rows(self.factors, self.services["service"], self.weights)
+
+    @property
+    def combinations(self) -> pd.DataFrame:
+        """`by, pattern, combination, n_cases, weight` over all services."""
+        return combination_rows(self.combined, self.weights)
 
 
 def add_tallies(tallies: Iterable[Tally]) -> Tally:
@@ -114,41 +142,76 @@ def add_tallies(tallies: Iterable[Tally]) -> Tally:
     ):
         if len({tally.facts[fact] for tally in tallies}) > 1:
             raise TallyError(f"these tallies {what}, so they cannot be added")
-    tables = sum_tables([{name: getattr(tally, name) for name in TABLES} for tally in tallies])
-    return build_tally(tables, _add_facts(tallies))
-
-
-def write_tally(tally: Tally, paths: Mapping[str, Path]) -> None:
-    """Write the tables as Parquet and the facts as JSON."""
-    for name in TABLES:
-        getattr(tally, name).to_parquet(paths[name], index=False, compression="zstd")
-    Path(paths["facts"]).write_text(
-        json.dumps(tally.facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-
-
-def read_tally(paths: Mapping[str, Path]) -> Tally:
-    """Read what `write_tally` wrote; a table that a study may do without may be absent."""
-    tables = {
-        name: pd.read_parquet(paths[name]) if paths.get(name) or name not in NONE else no_rows(name)
-        for name in TABLES
+    if len({tally.weights is None for tally in tallies}) > 1:
+        raise TallyError("some of these tallies have weights and others have none, so they cannot be added")
+    services = _added_services([tally.services for tally in tallies])
+    names = services["service"].drop_duplicates()
+    blocks = [_added_blocks(kind, tallies, services, names) for kind in ("items", "factors", "combined")]
+    tables = {name: _sum_tables([getattr(tally, name) for tally in tallies], KEYS[name]) for name in NONE} | {
+        "services": services
     }
-    return Tally(**tables, facts=json.loads(Path(paths["facts"]).read_text(encoding="utf-8")))
+    return build_tally(*blocks, tables, _add_facts(tallies))
 
 
-def sum_tables(parts: list[Mapping[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
-    """Add the tables of parts, row by row where all keys are the same."""
-    return {name: _sum_tables([part[name] for part in parts], keys) for name, keys in TABLES.items()}
+def _added_services(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Services of all parts, with the weight of those whose cases all weigh the same."""
+    import pandas as pd
+
+    joined = pd.concat(tables, ignore_index=True)
+    services = _sum_tables([joined.drop(columns="weight", errors="ignore")], KEYS["services"])
+    if "weight" in joined:
+        found = joined.groupby("service")["weight"].agg(["min", "max", "size", "count"])
+        same = (found["min"] == found["max"]) & (found["size"] == found["count"])
+        services["weight"] = services["service"].map(found["min"].where(same)).to_numpy(dtype=float)
+    return services
+
+
+def _added_blocks(
+    kind: str, tallies: list[Tally], services: pd.DataFrame, names: pd.Series
+) -> dict[str, Block]:
+    import pandas as pd
+
+    place = pd.Index(names)
+    varies = (
+        names[services.drop_duplicates("service")["weight"].isna().to_numpy()] if "weight" in services else []
+    )
+    found: dict[str, list[tuple[Block, Ints]]] = {}
+    for tally in tallies:
+        own = tally.services["service"]
+        for by, block in getattr(tally, kind).items():
+            if len(varies):
+                block = _in_full(block, tally.weights, own.isin(varies).to_numpy())
+            found.setdefault(by, []).append((block, place.get_indexer(own)))
+    return {by: added_blocks(blocks) for by, blocks in sorted(found.items())}
+
+
+def _in_full(block: Block, first: tuple[Ints, Ints], varies: np.ndarray) -> Block:
+    """With the weights of services whose cases weigh the same here, but not in the sum."""
+    columns = dict(block.columns)
+    here = np.append(varies, False)[block.service]
+    for name in [name for name in columns if is_weighed(name)]:
+        for prefix, weight in zip((WEIGHT, REST), first, strict=True):
+            own = block.columns[name] * np.where(here, np.append(weight, 0)[block.service], 0)
+            columns[prefix + name] = own + block.column(prefix + name)
+    return Block(block.patterns, block.service, block.pattern, columns)
 
 
 def _sum_tables(tables: list[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
     joined = pd.concat(tables, ignore_index=True)
-    text = {key: str for key in keys if key not in ("n_factors", "services_in_stratum")}
+    text = {key: str for key in keys if key != "services_in_stratum"}
     return joined.astype(text).groupby(keys, dropna=False).sum().reset_index()
 
 
-def build_tally(tables: dict[str, pd.DataFrame], facts: Mapping[str, Any]) -> Tally:
-    """Make a tally of tables that fit together, with its size among the facts.
+def build_tally(
+    items: Mapping[str, Block],
+    factors: Mapping[str, Block],
+    combined: Mapping[str, Block],
+    tables: Mapping[str, pd.DataFrame],
+    facts: Mapping[str, Any],
+) -> Tally:
+    """Make a tally of parts that fit together, with its size among the facts.
 
     Raises
     ------
@@ -159,9 +222,11 @@ def build_tally(tables: dict[str, pd.DataFrame], facts: Mapping[str, Any]) -> Ta
     _check_services(services)
     _check_answers(tables["answers"])
     size = {"n_cases": int(services["n_cases"].sum()), "n_services": len(services)}
-    if "design" in facts:
-        size["design"] = {**facts["design"], **sampling_facts(tables)}
-    return Tally(**tables, facts={**facts, **size})
+    tally = Tally(items, factors, combined, **tables, facts={**facts, **size})
+    if "design" not in facts:
+        return tally
+    design = {**facts["design"], **sampling_facts(tally)}
+    return replace(tally, facts={**tally.facts, "design": design})
 
 
 def _check_services(services: pd.DataFrame) -> None:
@@ -215,6 +280,8 @@ def _add_facts(tallies: list[Tally]) -> dict[str, Any]:
 
 
 def _add_rules(accounts: list[Mapping[str, Any]]) -> dict[str, int]:
+    import pandas as pd
+
     rules = pd.DataFrame([account["rejected_by_rule"] for account in accounts]).fillna(0).sum().astype(int)
     return {rule: int(count) for rule, count in sorted(rules.items())}
 

@@ -1,0 +1,124 @@
+"""Amounts by key: whole numbers in named columns, which add up exactly in whatever order.
+
+Weights are floats, whose sums would depend on the order of adding, so they are counted in two whole numbers:
+units of 2^-16, and what is left in units of 2^-49. The weight of what column `x` counts stands in `weight:x` and in
+`rest:x`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNIT, REST_UNIT = 16, 49
+REST_BITS = REST_UNIT - UNIT
+WEIGHT, REST = "weight:", "rest:"
+
+Ints = NDArray[np.int64]
+Columns = Mapping[str, NDArray[np.integer]]
+Keyed = tuple[
+    Ints, Columns
+]  # keys in order, each once, and columns of as many values; a column that is absent is 0
+
+
+def split_weight(weight: NDArray[np.float64]) -> tuple[Ints, Ints]:
+    """Weights in the two units; digits beyond 2^-49 are rounded."""
+    whole = np.rint(np.ldexp(weight, UNIT))
+    rest = np.rint(np.ldexp(weight - np.ldexp(whole, -UNIT), REST_UNIT))
+    return whole.astype(np.int64), rest.astype(np.int64)
+
+
+def joined_weight(whole: Ints, rest: Ints) -> NDArray[np.float64]:
+    """Weights of numbers in the two units, rounded once."""
+    carried, left = carry(whole, rest)
+    return np.ldexp(carried.astype(float), -UNIT) + np.ldexp(left.astype(float), -REST_UNIT)
+
+
+def carry(whole: Ints, rest: Ints) -> tuple[Ints, Ints]:
+    """The same weights with a rest of at least 0 and less than a unit, so that equal weights are equal numbers."""
+    whole, rest = whole.astype(np.int64), rest.astype(np.int64)
+    return whole + (rest >> REST_BITS), rest & ((1 << REST_BITS) - 1)
+
+
+def tight(columns: Mapping[str, NDArray[np.integer]]) -> dict[str, NDArray[np.integer]]:
+    """Columns in order of name, each in the smallest type that holds it, without those that are 0 throughout."""
+    found = {}
+    for name in sorted(columns):
+        values = columns[name]
+        low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+        if low or high:
+            kind = np.min_scalar_type(high if low >= 0 else min(low, -high - 1))
+            # With signed numbers, unsigned ones of 64 bits become floats.
+            found[name] = values.astype(np.int64 if kind == np.uint64 else kind, copy=False)
+    return found
+
+
+def added(parts: Iterable[Keyed]) -> Keyed:
+    """Add amounts with the same key; keys in order."""
+    parts = list(parts)
+    if len(parts) == 1:
+        return parts[0]
+    keys = np.unique(np.concatenate([part[0] for part in parts])) if parts else np.zeros(0, np.int64)
+    places = [np.searchsorted(keys, part[0]) for part in parts]
+    found: dict[str, NDArray[np.integer]] = {}
+    for name in sorted({name for _, columns in parts for name in columns}):
+        total = np.zeros(len(keys), dtype=np.int64)
+        for place, (_, columns) in zip(places, parts, strict=True):
+            if name in columns:
+                total[place] += columns[name]
+        found |= tight({name: total})
+    return keys, found
+
+
+def summed(keys: Ints, columns: Columns) -> Keyed:
+    """Add up rows that have the same key; keys may come in any order."""
+    different, place = np.unique(keys, return_inverse=True)
+    found = {}
+    for name, values in columns.items():
+        total = np.zeros(len(different), dtype=np.int64)
+        np.add.at(total, place, values.astype(np.int64))
+        found[name] = total
+    return different, tight(found)
+
+
+def carried(columns: Columns) -> dict[str, NDArray[np.integer]]:
+    """Columns with the rests of weights carried over."""
+    found = dict(columns)
+    names = {name.partition(":")[2] for name in columns if name.startswith((WEIGHT, REST))}
+    for name in names:
+        none = np.zeros(1, dtype=np.int64)
+        pair = (columns.get(WEIGHT + name, none), columns.get(REST + name, none))
+        found[WEIGHT + name], found[REST + name] = carry(*np.broadcast_arrays(*pair))
+    return tight(found) if names else found
+
+
+class Pieces:
+    """Amounts that come in many pieces, added as pieces of like size gather, so that time stays near linear."""
+
+    def __init__(self) -> None:
+        self._pieces: list[Keyed] = []
+
+    def add(self, piece: Keyed) -> None:
+        """Take one more piece."""
+        self._pieces.append(piece)
+        while len(self._pieces) > 1 and len(self._pieces[-2][0]) <= 2 * len(self._pieces[-1][0]):
+            self._pieces[-2:] = [added(self._pieces[-2:])]
+
+    def total(self) -> Keyed:
+        """All pieces together; they stay as they are."""
+        return added(self._pieces)
+
+    def __iter__(self) -> Iterable[Keyed]:
+        return iter(self._pieces)
+
+
+def run_starts(ordered: Sequence[int] | NDArray[np.integer]) -> NDArray[np.intp]:
+    """Where each run of equal values begins."""
+    ordered = np.asarray(ordered)
+    return (
+        np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+        if len(ordered)
+        else np.zeros(0, int)
+    )

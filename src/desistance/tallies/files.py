@@ -1,0 +1,127 @@
+"""Files of a tally."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
+
+from desistance.errors import TallyError
+from desistance.tallies.blocks import Block, named_blocks
+from desistance.tallies.columns import tight
+from desistance.tallies.definition import BLOCKS, KEYS, NONE, Tally, no_rows
+
+if TYPE_CHECKING:
+    pass
+
+FORMAT = 2  # 1 had a row for each item, service and pattern, and told nothing of it
+FIELDS = dict(zip(BLOCKS, ("items", "factors", "combined"), strict=True))
+READ_TOGETHER = 32  # columns, so that a large tally is not in memory twice
+
+
+def write_tally(tally: Tally, paths: Mapping[str, Path]) -> None:
+    """Write the tables as Parquet and the facts as JSON; equal tallies give equal bytes."""
+    names = tally.services["service"].tolist()
+    for table, field in FIELDS.items():
+        parquet.write_table(_table(getattr(tally, field), names), paths[table], compression="zstd")
+    for table in KEYS:
+        getattr(tally, table).to_parquet(paths[table], index=False, compression="zstd")
+    facts = {"tally_format": FORMAT, **tally.facts}
+    Path(paths["facts"]).write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_tally(paths: Mapping[str, Path]) -> Tally:
+    """Read what `write_tally` wrote; a table that a study may do without may be absent.
+
+    Raises
+    ------
+    TallyError
+        The files were written by another version of this package, in another form.
+    """
+    import pandas as pd
+
+    facts = json.loads(Path(paths["facts"]).read_text(encoding="utf-8"))
+    found = facts.pop("tally_format", 1)
+    if found != FORMAT:
+        raise TallyError(
+            f"{paths['facts']} belongs to a tally of format {found}, and this version reads format {FORMAT}; count "
+            "its records again with this version"
+        )
+    tables = {
+        name: pd.read_parquet(paths[name]) if paths.get(name) or name not in NONE else no_rows(name)
+        for name in KEYS
+    }
+    names = {name: place for place, name in enumerate(tables["services"]["service"])}
+    blocks = {field: _blocks(paths[table], names) for table, field in FIELDS.items()}
+    return Tally(**blocks, **tables, facts=facts)
+
+
+def _table(blocks: Mapping[str, Block], services: Sequence[str]) -> pa.Table:
+    """All blocks below one another; a column is empty where a block does not have it."""
+    bys = sorted(blocks)
+    sizes = [len(blocks[by].service) for by in bys]
+    offsets = np.cumsum([0, *(len(blocks[by].patterns) for by in bys)])
+    joined = np.concatenate([blocks[by].service for by in bys] or [np.zeros(0, np.int32)])
+    patterns = [blocks[by].pattern + offset for by, offset in zip(bys, offsets, strict=False)]
+    columns = {
+        "by": _texts(np.repeat(np.arange(len(bys)), sizes), bys),
+        "service": _texts(np.ma.masked_less(joined, 0), services),
+        "pattern": _texts(
+            np.concatenate(patterns or [np.zeros(0, int)]),
+            [text for by in bys for text in blocks[by].patterns],
+        ),
+    }
+    for name in named_blocks(blocks):
+        parts = [blocks[by].columns.get(name) for by in bys]
+        kind = pa.from_numpy_dtype(np.result_type(*(part.dtype for part in parts if part is not None)))
+        columns[name] = pa.chunked_array(
+            pa.nulls(size, kind) if part is None else pa.array(part, kind)
+            for part, size in zip(parts, sizes, strict=True)
+        )
+    return pa.table(columns)
+
+
+def _texts(codes: np.ndarray, texts: Sequence[str]) -> pa.DictionaryArray:
+    indices = pa.array(np.ma.getdata(codes).astype(np.int32), mask=np.ma.getmaskarray(codes))
+    return pa.DictionaryArray.from_arrays(indices, pa.array(list(texts), pa.string()))
+
+
+def _blocks(path: Path, services: Mapping[str, int]) -> dict[str, Block]:
+    with parquet.ParquetFile(path) as file:
+        keys = file.read(["by", "service", "pattern"])
+        (by, bys), (service, names), (pattern, texts) = (_coded(keys[name]) for name in keys.column_names)
+        places = np.array([*(services[name] for name in names), -1], dtype=np.int32)
+        runs = {name: np.flatnonzero(by == number) for number, name in enumerate(bys)}
+        columns: dict[str, dict[str, np.ndarray]] = {name: {} for name in runs}
+        for name, values in _columns(file):
+            for one, rows in runs.items():
+                own = values.slice(rows[0], len(rows))
+                if own.null_count < len(rows):
+                    columns[one][name] = own.to_numpy()
+    found = {}
+    for one, rows in runs.items():
+        used, place = np.unique(pattern[rows], return_inverse=True)
+        named = sorted(texts[number] for number in used.tolist())
+        rank = np.array([named.index(texts[number]) for number in used.tolist()], dtype=np.int32)
+        found[one] = Block(tuple(named), places[service[rows]], rank[place], tight(columns[one]))
+    return found
+
+
+def _columns(file: parquet.ParquetFile) -> Iterator[tuple[str, pa.ChunkedArray]]:
+    names = file.schema_arrow.names[3:]
+    for start in range(0, len(names), READ_TOGETHER):
+        together = file.read(names[start : start + READ_TOGETHER])
+        yield from zip(together.column_names, together.columns, strict=True)
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
+    """Codes of texts (-1: none), and the texts."""
+    array = column.unify_dictionaries().combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks else pa.array([], column.type)
+    return array.indices.fill_null(-1).to_numpy(zero_copy_only=False), array.dictionary.to_pylist()
