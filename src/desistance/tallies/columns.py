@@ -50,7 +50,8 @@ def tight(columns: Mapping[str, NDArray[np.integer]]) -> dict[str, NDArray[np.in
         low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
         if low or high:
             kind = np.min_scalar_type(high if low >= 0 else min(low, -high - 1))
-            found[name] = values.astype(kind, copy=False)
+            # With signed numbers, unsigned ones of 64 bits become floats.
+            found[name] = values.astype(np.int64 if kind == np.uint64 else kind, copy=False)
     return found
 
 

@@ -46,9 +46,9 @@ def count_records(
 def _coded(batch: pd.DataFrame, study: Study) -> Coded:
     service, services = _factorized(batch["service"])
     told: dict[str, Any] = {}
-    if "stratum" in batch:
+    if study.stratum:
         told["stratum"], told["strata"] = _factorized(batch["stratum"])
-    if "services_in_stratum" in batch:
+    if study.services_in_stratum:
         told["services_in_stratum"] = batch["services_in_stratum"].to_numpy(dtype=float)
     return Coded(
         services,
