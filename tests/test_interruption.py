@@ -183,10 +183,10 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
 
 def plant(project, code):
     """Make the reading of records end with some code, after it has seen them."""
-    path = project / "src/desistance/steps/records.py"
+    path = project / "src/desistance/steps/tally.py"
     text = path.read_text(encoding="utf-8")
-    assert "        told = " in text
-    path.write_text(text.replace("        told = ", f"        {code}\n        told = ", 1), encoding="utf-8")
+    assert "    _say_read(read)\n" in text
+    path.write_text(text.replace("    _say_read(read)\n", f"    {code}\n", 1), encoding="utf-8")
 
 
 def test_no_word_of_an_unforeseen_error_is_shown_or_kept(tmp_path, quick_run):
@@ -194,7 +194,7 @@ def test_no_word_of_an_unforeseen_error_is_shown_or_kept(tmp_path, quick_run):
     plant(project, f"raise ValueError('{CANARY}') from KeyError('{CANARY}')")
     code, text = quick_run(project)
     assert code == 1
-    assert "Stopped: ValueError at steps/records.py, main: this is a fault of the program" in text
+    assert "Stopped: ValueError at steps/tally.py, main: this is a fault of the program" in text
     shutil.rmtree(project / "src")
     kept = [path.read_bytes() for path in project.rglob("*") if path.is_file()]
     assert not any(CANARY.encode() in content for content in [text.encode(), *kept])

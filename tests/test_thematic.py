@@ -33,7 +33,7 @@ from desistance.settings import Inference
 from desistance.statistics.rounding import percent_half_up
 from desistance.steps import findings, ledger, models, practice, release
 from desistance.study import read_study
-from desistance.tallies import TABLES, count_records, pair_counts, read_tally
+from desistance.tallies import TABLES, pair_counts, read_tally
 from project import ROOT, copy_project
 from records_builder import count_step
 

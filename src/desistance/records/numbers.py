@@ -35,12 +35,30 @@ def number_digests(column: pa.Array | pa.ChunkedArray, *, key: bytes) -> tuple[n
     words = _own_key(key)
     lengths = np.diff(starts)
     found = np.empty((len(lengths), 2), dtype=np.uint64)
-    for n_words in np.unique(lengths // WORD):
-        rows = np.flatnonzero(lengths // WORD == n_words)
-        for first in range(0, len(rows), BLOCK):
-            here = rows[first : first + BLOCK]
-            found[here] = siphash(_words(data, starts[:-1][here], lengths[here], int(n_words)), *words)
+    for first in range(0, len(lengths), BLOCK):
+        here = slice(first, first + BLOCK)
+        _digest(data, starts[:-1][here], lengths[here], words, found[here])
     return found, lengths == 0
+
+
+def _digest(
+    data: np.ndarray,
+    starts: np.ndarray,
+    lengths: np.ndarray,
+    key: tuple[np.uint64, np.uint64],
+    out: np.ndarray,
+) -> None:
+    """Digests of some texts, those of as many words together."""
+    n_words = lengths // WORD
+    fewest = int(n_words.min())
+    if (n_words == fewest).all():
+        siphash(_words(data, starts, lengths, fewest), *key, out)
+        return
+    for n in np.flatnonzero(np.bincount(n_words)).tolist():
+        rows = n_words == n
+        own = np.empty((int(rows.sum()), 2), dtype=np.uint64)
+        siphash(_words(data, starts[rows], lengths[rows], n), *key, own)
+        out[rows] = own
 
 
 def repeated(digests: np.ndarray) -> np.ndarray:
@@ -61,8 +79,8 @@ def repeated(digests: np.ndarray) -> np.ndarray:
     return np.sort(rows[order[same]])
 
 
-def siphash(words: list[np.ndarray], low: np.uint64, high: np.uint64) -> np.ndarray:
-    """SipHash-2-4 of messages given as words of 64 bits, the last with the length on top; shape (n_messages, 2)."""
+def siphash(words: list[np.ndarray], low: np.uint64, high: np.uint64, out: np.ndarray) -> None:
+    """SipHash-2-4 of messages given as words of 64 bits, the last with the length on top, into (n_messages, 2)."""
     shape = words[0].shape
     v0 = np.full(shape, low ^ np.uint64(0x736F6D6570736575))
     v1 = np.full(shape, high ^ np.uint64(0x646F72616E646F6D) ^ np.uint64(0xEE))
@@ -74,10 +92,10 @@ def siphash(words: list[np.ndarray], low: np.uint64, high: np.uint64) -> np.ndar
         v0 ^= word
     v2 ^= np.uint64(0xEE)
     _rounds(4, v0, v1, v2, v3)
-    left = v0 ^ v1 ^ v2 ^ v3
+    out[:, 0] = v0 ^ v1 ^ v2 ^ v3
     v1 ^= np.uint64(0xDD)
     _rounds(4, v0, v1, v2, v3)
-    return np.stack([left, v0 ^ v1 ^ v2 ^ v3], axis=1)
+    out[:, 1] = v0 ^ v1 ^ v2 ^ v3
 
 
 def _rounds(times: int, v0: np.ndarray, v1: np.ndarray, v2: np.ndarray, v3: np.ndarray) -> None:

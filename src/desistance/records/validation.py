@@ -107,7 +107,7 @@ def _codes(
     own = source.codes if source else {}
     none = max(known.values()) + 1
     places = np.array([known.get(own.get(text, text), none) for text in texts], np.min_scalar_type(none))
-    codes = places[indices]
+    codes = places.take(indices)
     unknown = codes == none if (places == none).any() else None
     if unknown is not None:
         codes[unknown] = 0

@@ -19,11 +19,10 @@ from desistance.tallies.layout import Layout
 from desistance.tallies.services import Services
 
 KEY = "key"
-DIGESTS_A_FRAME = 2**22
 
 
-def packed(part: Part) -> Iterator[bytes | pa.Buffer]:
-    """The description, and what it announces in that order: tables of counts, weights, digests."""
+def packed(part: Part) -> Iterator[bytes | memoryview | pa.Buffer]:
+    """The description, and what it announces in that order: tables of counts, weights, then digests."""
     counted = part.counted
     amounts = sorted(counted.amounts.items())
     yield json.dumps(
@@ -44,9 +43,7 @@ def packed(part: Part) -> Iterator[bytes | pa.Buffer]:
     if counted.services.first is not None:
         whole, rest = counted.services.first
         yield _stream({"whole": whole, "rest": rest, "varies": counted.services.varies})
-    for start in range(0, len(part.digests), DIGESTS_A_FRAME):
-        some = part.digests[start : start + DIGESTS_A_FRAME]
-        yield _stream({"first": some[:, 0], "second": some[:, 1]})
+    yield from (memoryview(some).cast("B") for some in part.digests if len(some))
 
 
 def unpacked(contents: Sequence[bytes], name: str, study: Study) -> Part:
@@ -58,19 +55,26 @@ def unpacked(contents: Sequence[bytes], name: str, study: Study) -> Part:
         It is not a part; `name` says of which file.
     """
     try:
-        told, *tables = [json.loads(contents[0]), *map(_columns, contents[1:])]
-        return _part(told, tables, study)
+        told = json.loads(contents[0])
+        n_tables = len(told["amounts"]) + int(told["has_weights"])
+        tables = [_columns(content) for content in contents[1 : 1 + n_tables]]
+        digests = [np.frombuffer(some, dtype="<u8").reshape(-1, 2) for some in contents[1 + n_tables :]]
+        return _part(told, tables, tuple(digests), study)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, pa.ArrowException, OSError):
         raise RecordsError(f"what was counted of {name} cannot be read; run again") from None
 
 
-def _part(told: dict[str, Any], tables: list[dict[str, np.ndarray]], study: Study) -> Part:
-    n_amounts, n_weights = len(told["amounts"]), int(told["has_weights"])
+def _part(
+    told: dict[str, Any],
+    tables: list[dict[str, np.ndarray]],
+    digests: tuple[np.ndarray, ...],
+    study: Study,
+) -> Part:
     services = Services()
     services.names = list(map(str, told["names"]))
     services.strata = Bag({(place, (stratum, size)): n for place, stratum, size, n in told["strata"]})
-    if n_weights:
-        weights = tables[n_amounts]
+    if told["has_weights"]:
+        weights = tables[-1]
         services.first = (weights["whole"], weights["rest"])
         services.varies = weights["varies"]
     marks = told["marks"]
@@ -80,7 +84,6 @@ def _part(told: dict[str, Any], tables: list[dict[str, np.ndarray]], study: Stud
         None if marks is None else {(place, text): n for place, text, n in marks},
         {tuple(key): _keyed(table) for key, table in zip(told["amounts"], tables, strict=False)},
     )
-    digests = [np.stack([each["first"], each["second"]], axis=1) for each in tables[n_amounts + n_weights :]]
     account = told["account"]
     account |= {
         "rules": Bag(account["rules"]),
@@ -91,7 +94,7 @@ def _part(told: dict[str, Any], tables: list[dict[str, np.ndarray]], study: Stud
         tuple(told["n_rows"]),
         Account(**account),
         accepted,
-        np.concatenate([np.zeros((0, 2), dtype=np.uint64), *digests]),
+        digests,
         counted,
     )
 

@@ -17,7 +17,6 @@ from desistance.records.gather import Gathering, gather
 from desistance.records.identifiers import own_key
 from desistance.records.ingest import Accepted, Account, Reading, Reject
 from desistance.records.mapping import Source, read_mapping
-from desistance.records.numbers import NO_DIGESTS
 from desistance.records.progress import Seen, not_shown
 from desistance.records.sources import read_batches
 from desistance.study import Study
@@ -104,13 +103,13 @@ class Part:
     """What became of a piece.
 
     `n_rows` counts the rows of each file, malformed ones too; `digests` are those of the case numbers of all rows,
-    shape (n_rows, 2); `counted` is what a counter has counted.
+    shape (n_rows, 2), in pieces; `counted` is what a counter has counted.
     """
 
     n_rows: tuple[int, ...]
     account: Account
     accepted: Accepted
-    digests: np.ndarray
+    digests: tuple[np.ndarray, ...]
     counted: Counted
 
 
@@ -148,7 +147,7 @@ def read_piece(piece: Piece, asked: Asked, *, reject: Reject, seen: Seen = not_s
         tuple(n_rows),
         reading.account,
         reading.accepted,
-        np.concatenate([NO_DIGESTS, *reading.digests]),
+        tuple(reading.digests),
         counter.counted(),
     )
 

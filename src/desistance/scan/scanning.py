@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,7 +18,7 @@ from desistance.errors import RecordsError
 from desistance.provenance import digest_of
 from desistance.records.formats.shares import Share
 from desistance.records.ingest import Accepted, Account, quality
-from desistance.records.numbers import repeated
+from desistance.records.numbers import NO_DIGESTS, repeated
 from desistance.records.progress import Seen, not_shown
 from desistance.scan.parts import pieces_of, read_part, write_part
 from desistance.scan.pieces import Asked, Part, Piece, read_piece
@@ -196,8 +197,9 @@ class _Read:
 
 def _repeated(pieces: Sequence[Piece], parts: Mapping[Piece, Part | None]) -> dict[Piece, np.ndarray]:
     """Pieces with rows whose case stands in an earlier row, of whatever piece, and these rows."""
-    lengths = [len(parts[piece].digests) for piece in pieces]
-    rows = repeated(np.concatenate([parts[piece].digests for piece in pieces]))
+    digests = [parts[piece].digests for piece in pieces]
+    lengths = [sum(map(len, each)) for each in digests]
+    rows = repeated(np.concatenate([NO_DIGESTS, *chain.from_iterable(digests)]))
     found, first = {}, 0
     for piece, length in zip(pieces, lengths, strict=True):
         here = rows[(rows >= first) & (rows < first + length)] - first

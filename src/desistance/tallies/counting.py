@@ -87,9 +87,8 @@ class Counter:
             items = self._layout.study.measure(self._layout.study.codebook.delivery).items
             self._pieces[ITEMS, THEME].add(self._items.of_items(keys, own, items, with_numbers=False))
 
-    def join(self, other: Counter) -> None:
+    def join(self, counted: Counted) -> None:
         """Add what another counter of the same study counted, in another process perhaps."""
-        counted = other.counted()
         places, more = self._services.join(counted.services)
         for (kind, by), keyed in counted.amounts.items():
             self._pieces[kind, by].add(_moved(keyed, self._layout.keys_per_service(kind, by), places, more))
