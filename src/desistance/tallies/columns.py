@@ -74,13 +74,17 @@ def added(parts: Iterable[Keyed]) -> Keyed:
 
 def summed(keys: Ints, columns: Columns) -> Keyed:
     """Add up rows that have the same key; keys may come in any order."""
-    different, place = np.unique(keys, return_inverse=True)
-    found = {}
-    for name, values in columns.items():
-        total = np.zeros(len(different), dtype=np.int64)
-        np.add.at(total, place, values.astype(np.int64))
-        found[name] = total
-    return different, tight(found)
+    order = key_order(keys)
+    ordered = keys[order]
+    starts = run_starts(ordered)
+    sums = {name: np.add.reduceat(values[order], starts, dtype=np.int64) for name, values in columns.items()}
+    return ordered[starts], tight(sums)
+
+
+def key_order(keys: Ints) -> NDArray[np.intp]:
+    """An order in which keys rise; sums of whole numbers are the same in any."""
+    small = len(keys) and keys.max() < 2**31
+    return np.argsort(keys.astype(np.int32) if small else keys)
 
 
 def carried(columns: Columns) -> dict[str, NDArray[np.integer]]:
