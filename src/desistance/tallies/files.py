@@ -65,16 +65,16 @@ def _table(blocks: Mapping[str, Block], services: Sequence[str]) -> pa.Table:
     """All blocks below one another; a column is empty where a block does not have it."""
     bys = sorted(blocks)
     sizes = [len(blocks[by].service) for by in bys]
-    offsets = np.cumsum([0, *(len(blocks[by].patterns) for by in bys)])
+    # Each text once: with one twice among its dictionary, the bytes of a Parquet file differ from time to time.
+    texts = sorted({text for by in bys for text in blocks[by].patterns})
+    place = {text: number for number, text in enumerate(texts)}
+    places = [np.array([place[text] for text in blocks[by].patterns], dtype=np.int32) for by in bys]
     joined = np.concatenate([blocks[by].service for by in bys] or [np.zeros(0, np.int32)])
-    patterns = [blocks[by].pattern + offset for by, offset in zip(bys, offsets, strict=False)]
+    patterns = [own[blocks[by].pattern] for by, own in zip(bys, places, strict=True)]
     columns = {
         "by": _texts(np.repeat(np.arange(len(bys)), sizes), bys),
         "service": _texts(np.ma.masked_less(joined, 0), services),
-        "pattern": _texts(
-            np.concatenate(patterns or [np.zeros(0, int)]),
-            [text for by in bys for text in blocks[by].patterns],
-        ),
+        "pattern": _texts(np.concatenate(patterns or [np.zeros(0, int)]), texts),
     }
     for name in named_blocks(blocks):
         parts = [blocks[by].columns.get(name) for by in bys]
