@@ -462,6 +462,14 @@ def test_a_tally_is_written_and_read_without_change_and_twice_to_the_same_bytes(
     assert {name: path.read_bytes() for name, path in paths.items()} == first
 
 
+def test_a_tally_of_another_format_is_refused(tmp_path):
+    paths = {name: tmp_path / name for name in (*TABLES, "facts")}
+    write_tally(tally_of([judged()]), paths)
+    pd.read_parquet(paths["counts"]).to_parquet(paths["counts"])
+    with pytest.raises(TallyError, match=r"another version of this package.*count its records again"):
+        read_tally(paths)
+
+
 def test_the_accounts_of_services_and_comments_add_up_too(tmp_path):
     """A part without comments adds none; coders are the same people in every part."""
     study = small_study(tmp_path / "study")

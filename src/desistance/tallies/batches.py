@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desistance.tallies.columns import Ints
+from desistance.tallies.columns import Ints, key_order
 from desistance.tallies.layout import FIRST_UNKNOWN, YES_CODE, Layout, Space
 
 Codes = NDArray[np.integer]
@@ -65,10 +65,13 @@ def combined(judgements: Mapping[str, Codes], n_cases: int, layout: Layout) -> t
     return found, number
 
 
-def gathered(batches: list[tuple[Ints, Batch]]) -> tuple[Ints, Batch]:
-    """Several batches as one, with the cases of a cell beside each other; batches come with their cells."""
+def gathered(batches: list[tuple[Ints, Batch]], columns: Iterable[str]) -> tuple[Ints, Batch]:
+    """Several batches as one, with the cases of a cell beside each other; batches come with their cells.
+
+    Of the judgements only some columns are kept, of the divisions none.
+    """
     keys = np.concatenate([each for each, _ in batches])
-    order = np.argsort(keys, kind="stable")
+    order = key_order(keys)
 
     def ordered(arrays: list[NDArray[np.integer]]) -> NDArray[np.integer]:
         return np.concatenate(arrays)[order]
@@ -86,7 +89,7 @@ def gathered(batches: list[tuple[Ints, Batch]]) -> tuple[Ints, Batch]:
     return keys[order], Batch(
         ordered([part.service for part in parts]),
         {},
-        {name: ordered([part.judgements[name] for part in parts]) for name in parts[0].judgements},
+        {name: ordered([part.judgements[name] for part in parts]) for name in columns},
         ordered([part.combination for part in parts]),
         ordered([part.number for part in parts]),
         weights,

@@ -46,11 +46,12 @@ def block_of(service: Ints, pattern: Ints, patterns: Sequence[str], columns: Col
     rank[by_text] = np.arange(len(texts))
     pattern = rank[pattern] if len(texts) else pattern
     order = np.argsort((service + 1) * max(len(texts), 1) + pattern)
+    in_order, columns = bool((order[1:] > order[:-1]).all()), carried(columns)
     return Block(
         tuple(texts[one] for one in by_text),
         service[order].astype(np.int32),
         pattern[order].astype(np.int32),
-        tight({name: values[order] for name, values in carried(columns).items()}),
+        tight(columns if in_order else {name: values[order] for name, values in columns.items()}),
     )
 
 

@@ -49,9 +49,7 @@ def tight(columns: Mapping[str, NDArray[np.integer]]) -> dict[str, NDArray[np.in
         values = columns[name]
         low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
         if low or high:
-            kind = np.min_scalar_type(high if low >= 0 else min(low, -high - 1))
-            # With signed numbers, unsigned ones of 64 bits become floats.
-            found[name] = values.astype(np.int64 if kind == np.uint64 else kind, copy=False)
+            found[name] = values.astype(_smallest(high if low >= 0 else min(low, -high - 1)), copy=False)
     return found
 
 
@@ -64,23 +62,45 @@ def added(parts: Iterable[Keyed]) -> Keyed:
     places = [np.searchsorted(keys, part[0]) for part in parts]
     found: dict[str, NDArray[np.integer]] = {}
     for name in sorted({name for _, columns in parts for name in columns}):
-        total = np.zeros(len(keys), dtype=np.int64)
-        for place, (_, columns) in zip(places, parts, strict=True):
-            if name in columns:
-                total[place] += columns[name]
-        found |= tight({name: total})
+        own = [
+            (place, columns[name])
+            for place, (_, columns) in zip(places, parts, strict=True)
+            if name in columns
+        ]
+        total = np.zeros(len(keys), dtype=_kind([values for _, values in own]))
+        for place, values in own:
+            total[place] += values.astype(total.dtype, copy=False)
+        found[name] = total
     return keys, found
+
+
+def _kind(parts: Sequence[NDArray[np.integer]]) -> np.dtype:
+    """A small type that holds the sum of one value of each part."""
+    if any(values.dtype.kind == "i" for values in parts):
+        return np.dtype(np.int64)
+    return _smallest(sum(int(values.max()) for values in parts if len(values)))
+
+
+def _smallest(extreme: int) -> np.dtype:
+    """The smallest type for numbers up to this, or of both signs down to this."""
+    kind = np.min_scalar_type(extreme)
+    # With signed numbers, unsigned ones of 64 bits become floats.
+    return np.dtype(np.int64) if kind == np.uint64 else kind
 
 
 def summed(keys: Ints, columns: Columns) -> Keyed:
     """Add up rows that have the same key; keys may come in any order."""
-    different, place = np.unique(keys, return_inverse=True)
-    found = {}
-    for name, values in columns.items():
-        total = np.zeros(len(different), dtype=np.int64)
-        np.add.at(total, place, values.astype(np.int64))
-        found[name] = total
-    return different, tight(found)
+    order = key_order(keys)
+    ordered = keys[order]
+    starts = run_starts(ordered)
+    sums = {name: np.add.reduceat(values[order], starts, dtype=np.int64) for name, values in columns.items()}
+    return ordered[starts], tight(sums)
+
+
+def key_order(keys: Ints) -> NDArray[np.intp]:
+    """An order in which keys rise; sums of whole numbers are the same in any."""
+    small = len(keys) and keys.max() < 2**31
+    return np.argsort(keys.astype(np.int32) if small else keys)
 
 
 def carried(columns: Columns) -> dict[str, NDArray[np.integer]]:

@@ -83,7 +83,7 @@ class Counter:
         if rows:
             chosen = np.concatenate(rows)
             keys = batch.service[chosen] * len(places) + np.concatenate(theme)
-            keys, own = gathered([(keys, batch.part(chosen))])
+            keys, own = gathered([(keys, batch.part(chosen))], batch.judgements)
             items = self._layout.study.measure(self._layout.study.codebook.delivery).items
             self._pieces[ITEMS, THEME].add(self._items.of_items(keys, own, items, with_numbers=False))
 
@@ -195,7 +195,7 @@ class _SpaceCounter:
         if self._dense is not None and len(self._dense.keys):
             yield from self._kind.of_dense(self._dense, self._space, first)
         if self._waiting:
-            yield from self._kind.of_rows(*gathered(self._waiting), self._space, first)
+            yield from self._kind.of_rows(*gathered(self._waiting, self._kind.columns), self._space, first)
 
 
 def _part(cases: Coded, rows: slice) -> Coded:

@@ -19,7 +19,8 @@ from desistance.tallies.definition import BLOCKS, KEYS, NONE, Tally, no_rows
 if TYPE_CHECKING:
     pass
 
-FORMAT = 2  # 1 had a row for each item, service and pattern, and told nothing of it
+# Kept beside the columns and not among the facts, which are published. The first format told nothing of it.
+FORMAT_KEY, FORMAT = b"tally_format", b"2"
 FIELDS = dict(zip(BLOCKS, ("items", "factors", "combined"), strict=True))
 READ_TOGETHER = 32  # columns, so that a large tally is not in memory twice
 
@@ -28,11 +29,13 @@ def write_tally(tally: Tally, paths: Mapping[str, Path]) -> None:
     """Write the tables as Parquet and the facts as JSON; equal tallies give equal bytes."""
     names = tally.services["service"].tolist()
     for table, field in FIELDS.items():
-        parquet.write_table(_table(getattr(tally, field), names), paths[table], compression="zstd")
+        written = _table(getattr(tally, field), names).replace_schema_metadata({FORMAT_KEY: FORMAT})
+        parquet.write_table(written, paths[table], compression="zstd")
     for table in KEYS:
         getattr(tally, table).to_parquet(paths[table], index=False, compression="zstd")
-    facts = {"tally_format": FORMAT, **tally.facts}
-    Path(paths["facts"]).write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    Path(paths["facts"]).write_text(
+        json.dumps(tally.facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 def read_tally(paths: Mapping[str, Path]) -> Tally:
@@ -46,12 +49,6 @@ def read_tally(paths: Mapping[str, Path]) -> Tally:
     import pandas as pd
 
     facts = json.loads(Path(paths["facts"]).read_text(encoding="utf-8"))
-    found = facts.pop("tally_format", 1)
-    if found != FORMAT:
-        raise TallyError(
-            f"{paths['facts']} belongs to a tally of format {found}, and this version reads format {FORMAT}; count "
-            "its records again with this version"
-        )
     tables = {
         name: pd.read_parquet(paths[name]) if paths.get(name) or name not in NONE else no_rows(name)
         for name in KEYS
@@ -65,16 +62,16 @@ def _table(blocks: Mapping[str, Block], services: Sequence[str]) -> pa.Table:
     """All blocks below one another; a column is empty where a block does not have it."""
     bys = sorted(blocks)
     sizes = [len(blocks[by].service) for by in bys]
-    offsets = np.cumsum([0, *(len(blocks[by].patterns) for by in bys)])
+    # Each text once: with one twice among its dictionary, the bytes of a Parquet file differ from time to time.
+    texts = sorted({text for by in bys for text in blocks[by].patterns})
+    place = {text: number for number, text in enumerate(texts)}
+    places = [np.array([place[text] for text in blocks[by].patterns], dtype=np.int32) for by in bys]
     joined = np.concatenate([blocks[by].service for by in bys] or [np.zeros(0, np.int32)])
-    patterns = [blocks[by].pattern + offset for by, offset in zip(bys, offsets, strict=False)]
+    patterns = [own[blocks[by].pattern] for by, own in zip(bys, places, strict=True)]
     columns = {
         "by": _texts(np.repeat(np.arange(len(bys)), sizes), bys),
         "service": _texts(np.ma.masked_less(joined, 0), services),
-        "pattern": _texts(
-            np.concatenate(patterns or [np.zeros(0, int)]),
-            [text for by in bys for text in blocks[by].patterns],
-        ),
+        "pattern": _texts(np.concatenate(patterns or [np.zeros(0, int)]), texts),
     }
     for name in named_blocks(blocks):
         parts = [blocks[by].columns.get(name) for by in bys]
@@ -93,6 +90,11 @@ def _texts(codes: np.ndarray, texts: Sequence[str]) -> pa.DictionaryArray:
 
 def _blocks(path: Path, services: Mapping[str, int]) -> dict[str, Block]:
     with parquet.ParquetFile(path) as file:
+        if (file.schema_arrow.metadata or {}).get(FORMAT_KEY) != FORMAT:
+            raise TallyError(
+                f"{path} belongs to a tally written by another version of this package, in another form; count "
+                "its records again with this version"
+            )
         keys = file.read(["by", "service", "pattern"])
         (by, bys), (service, names), (pattern, texts) = (_coded(keys[name]) for name in keys.column_names)
         places = np.array([*(services[name] for name in names), -1], dtype=np.int32)
@@ -107,7 +109,8 @@ def _blocks(path: Path, services: Mapping[str, int]) -> dict[str, Block]:
     for one, rows in runs.items():
         used, place = np.unique(pattern[rows], return_inverse=True)
         named = sorted(texts[number] for number in used.tolist())
-        rank = np.array([named.index(texts[number]) for number in used.tolist()], dtype=np.int32)
+        rank_of = {text: rank for rank, text in enumerate(named)}
+        rank = np.array([rank_of[texts[number]] for number in used.tolist()], dtype=np.int32)
         found[one] = Block(tuple(named), places[service[rows]], rank[place], tight(columns[one]))
     return found
 

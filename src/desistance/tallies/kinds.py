@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,8 @@ class Items:
     """States of items, and numbers of factors."""
 
     def __init__(self, layout: Layout) -> None:
-        self._layout, self._table = layout, item_states()
+        self._layout, self._table = layout, item_states().ravel()
+        self.columns = layout.study.judgement_columns
         self.n_codes = {f"group {n}": len(STATES) ** len(group) for n, group in enumerate(layout.groups)}
         self._last: tuple[Batch, Mapping[str, NDArray[np.integer]]] | None = None
         if layout.counted_columns:
@@ -97,7 +99,7 @@ class Items:
 
     def _state(self, item: Item, judgements: Mapping[str, NDArray[np.integer]]) -> NDArray[np.integer]:
         own = judgements[item.column]
-        return own if item.base is None else self._table[judgements[item.base], own]
+        return own if item.base is None else self._table[judgements[item.base] * np.uint8(len(STATES)) + own]
 
     def _of_numbers(self, counted: Ints) -> dict[str, Ints]:
         """Numbers of factors (the last: not known), and the items that say whether they reach a threshold."""
@@ -126,8 +128,11 @@ class Items:
         cell = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(keys))))
         columns: dict[str, NDArray[np.integer]] = {}
 
+        first_place = cell * len(N_STATES)
+
         def count(code: NDArray[np.integer], n_codes: int) -> Iterator[tuple[str, Ints]]:
-            place, shape = cell * n_codes + code, (len(starts), n_codes)
+            place = code + (first_place if n_codes == len(N_STATES) else cell * n_codes)
+            shape = (len(starts), n_codes)
             for prefix, amount in zip(("", WEIGHT, REST), (None, *(batch.weights or ())), strict=False):
                 sums = np.bincount(place, amount, minlength=shape[0] * n_codes)
                 yield prefix, sums.astype(np.int64, copy=False).reshape(shape)
@@ -147,6 +152,7 @@ class Combinations:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self.columns: tuple[str, ...] = ()
         self.n_factors = len(layout.factors)
         self.n_codes = {"combination": 2**self.n_factors + 1}
 
@@ -222,21 +228,24 @@ class Combinations:
         yield COMBINED, self._combined(keys, batch.combination, amounts, space, first)
 
     def _together(self, keys: Ints, batch: Batch) -> Keyed:
-        starts = run_starts(keys)
-        code = batch.combination.astype(np.int64)
-        known = (code < 2**self.n_factors).astype(np.uint8)
-        present = ((code[:, None] >> np.arange(self.n_factors)) & 1).astype(np.uint8) * known[:, None]
-        alone = present * (present.sum(axis=1) == 1)[:, None].astype(np.uint8)
-        names, columns = iter(self._names()), {}
-        parts = [np.stack([known, 1 - known], axis=1), present, alone]
-        parts += [present[:, n + 1 :] & present[:, n : n + 1] for n in range(self.n_factors - 1)]
-        for part in parts:
-            own = [next(names) for _ in range(part.shape[1])]
+        starts, none = run_starts(keys), 1 << self.n_factors
+        known = batch.combination < none
+        code = np.where(known, batch.combination, batch.combination.dtype.type(0))
+        alone = np.bitwise_count(code) == 1
+        has = [(code >> code.dtype.type(n) & code.dtype.type(1)).astype(bool) for n in range(self.n_factors)]
+        parts = chain(
+            (known, ~known),
+            has,
+            (each & alone for each in has),
+            (has[one] & has[other] for one, other in self._layout.pairs),
+        )
+        columns: dict[str, NDArray[np.integer]] = {}
+        for name, part in zip(self._names(), parts, strict=True):
             for prefix, amount in zip(("", WEIGHT, REST), (None, *(batch.weights or ())), strict=False):
-                values = part if amount is None else part * amount[:, None]
-                sums = np.add.reduceat(values, starts, axis=0, dtype=np.int64)
-                columns |= _prefixed(prefix, dict(zip(own, sums.T, strict=True)))
-        return keys[starts], tight(columns)
+                if not prefix or is_weighed(name):
+                    values = part.view(np.uint8) if amount is None else part * amount
+                    columns |= tight({prefix + name: np.add.reduceat(values, starts, dtype=np.int64)})
+        return keys[starts], columns
 
 
 def _judged(counts: Iterable[tuple[str, Ints]]) -> Keyed:
