@@ -209,7 +209,7 @@ def test_batches_regimes_counters_and_parts_do_not_show_in_the_files(
         assert files_of(counted(study, parts).tally(FACTS), folder / "batches") == whole
         joined = Counter(study)
         for counter in pickle.loads(pickle.dumps(counters)):
-            joined.join(counter)
+            joined.join(counter.counted())
         assert files_of(joined.tally(FACTS), folder / "joined") == whole
         added = add_tallies([counter.tally(FACTS) for counter in counters])
         assert files_of(added, folder / "added") == whole

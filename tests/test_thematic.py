@@ -278,7 +278,7 @@ def test_no_table_and_no_page_adds_domains_up(released, page, folder):
     assert released.means.empty
     assert released.distributions.empty
     assert released.combinations["n_factors"].isna().all()
-    assert pd.read_parquet(folder / "tally" / "factor_numbers").empty
+    assert read_tally({name: folder / "tally" / name for name in (*TABLES, "facts")}).factor_numbers.empty
     said = text_of(page).lower()
     assert "number of domains" not in said.replace("may have any number of domains", "")
     assert "mean number" not in said
