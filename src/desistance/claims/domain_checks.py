@@ -32,7 +32,7 @@ def assessed(check: Mapping[str, Any], evidence: Evidence, methods: tuple[Method
     By a method that respects services the share must have an interval as well.
     """
     share = evidence.shares.get((check["measure"], check["item"], EVERYONE, EVERYONE))
-    overlap = evidence.overlaps.get(_domain(evidence.study, check["measure"], check["item"]))
+    overlap = evidence.overlaps.get(domain_of(evidence.study, check["measure"], check["item"]))
     if share is None or overlap is None or not overlap.n_cases:
         return no_data(methods)
     # ASSUME A22
@@ -42,7 +42,7 @@ def assessed(check: Mapping[str, Any], evidence: Evidence, methods: tuple[Method
     return Outcome(_in_words(share, overlap, evidence.study), verdicts)
 
 
-def _domain(study: Study, measure: str, item: str) -> str:
+def domain_of(study: Study, measure: str, item: str) -> str:
     """Item of the combined measure whose cases are the base of the judgement."""
     base = next(one.base for one in study.measure(measure).items if one.id == item)
     return next((one.id for one in study.combined.items if one.column == base), "")

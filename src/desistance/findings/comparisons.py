@@ -31,6 +31,8 @@ SMALLEST_EXPECTED = 5
 BOOTSTRAP_DRAWS = 9_999
 # ASSUME A13: a contrast is borderline, and is bootstrapped, where CR2's p lies within this factor of the level.
 BORDERLINE = 4.0
+# ASSUME A13: with as many degrees of freedom there is nothing left for the bootstrap to put right.
+MANY_DF = 500
 Row = dict[str, object]
 
 
@@ -81,9 +83,9 @@ def comparisons(
     Over all levels at once (`reference` and `subgroup` empty): Pearson's test, Fisher's where an expected count
     is under 5, Rao-Scott's F, and the headline, CR2 (HTZ; for two levels the square of the t test). Each level
     against the reference: the difference with CR2 (headline), CR3 and Newcombe intervals, risk and odds ratio,
-    and for borderline differences of a breakdown the wild cluster bootstrap. `p_holm` and `p_bh` adjust within
-    a family (one measure, one division) of the same method and effect. `only` limits the work to some pairs of
-    measure and division, and to the tests over all levels.
+    and for borderline differences of a breakdown, where degrees of freedom are few, the wild cluster bootstrap.
+    `p_holm` and `p_bh` adjust within a family (one measure, one division) of the same method and effect. `only`
+    limits the work to some pairs of measure and division, and to the tests over all levels.
 
     For items that put answers of others together the methods that take every answer for a case of its own (Pearson,
     Fisher, Newcombe) say nothing true, and are left out.
@@ -225,13 +227,17 @@ def _against_reference(table: _Table) -> Iterator[Row]:
             continue
         for number, other in enumerate(table.others):
             yield _contrast(table, other, method, effect, tests, number)
-            if method == "cr2" and _is_borderline(table, float(tests.p_value[number])):
+            if method == "cr2" and is_borderline(
+                table, float(tests.p_value[number]), float(tests.df[number])
+            ):
                 yield _bootstrap(table, other)
 
 
-def _is_borderline(table: _Table, p_value: float) -> bool:
+def is_borderline(table: _Table, p_value: float, df: float) -> bool:
+    """Whether a difference is worth a bootstrap: a close verdict that rests on few degrees of freedom."""
     alpha = table.inference.significance_level
-    return not table.division.ordered and alpha / BORDERLINE <= p_value <= alpha * BORDERLINE
+    close = alpha / BORDERLINE <= p_value <= alpha * BORDERLINE
+    return not table.division.ordered and close and df < MANY_DF
 
 
 def _bootstrap(table: _Table, other: int) -> Row:

@@ -33,6 +33,8 @@ cases with a missing answer have been left out by whoever counted. What cannot b
     Services with a level of their own: `random_intercept_logit`, and its likelihood.
 `variation`, `leave_one_out`
     How services differ, never which: `intraclass_interval`, `funnel`, `leave_one_out_shares`.
+`without_each`, `wald_without_each`
+    What is left without each service, from sums: `shares_without_each`, and bounds of `p_values_without_each`.
 `association`, `agreement`
     Factors that go together, and raters that agree: `pair_lifts`, `kappa`.
 `precision`

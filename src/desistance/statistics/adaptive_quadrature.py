@@ -59,14 +59,23 @@ class ServiceLikelihood:
 
     def add(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum over the cells of each service, along the last axis."""
-        return np.add.reduceat(values, self.starts, axis=-1)
+        return values if self._one_cell_each else np.add.reduceat(values, self.starts, axis=-1)
+
+    def spread_out(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The service's value for each of its cells, along the last axis."""
+        return values if self._one_cell_each else values[..., self.service]
+
+    @cached_property
+    def _one_cell_each(self) -> bool:
+        """Whether there is nothing to add up, as without explaining variables."""
+        return len(self.starts) == len(self.service)
 
     def modes(self, fixed: Vector, sd: float) -> Vector:
         """Where each service's posterior is highest: Newton, or halving where Newton leaves the bracket."""
         mode, high = np.zeros(len(self.starts)), abs(sd) * self.add(self.base) + 1
         low = -high
         for _ in range(_MODE_STEPS):
-            share = expit(fixed + sd * mode[self.service])
+            share = expit(fixed + sd * self.spread_out(mode))
             slope = sd * self.add(self.yes - self.base * share) - mode
             curvature = sd**2 * self.add(self.base * share * (1 - share)) + 1
             low, high = np.where(slope > 0, mode, low), np.where(slope < 0, mode, high)
@@ -86,7 +95,7 @@ class ServiceLikelihood:
         """
         sd, fixed, add, rows = theta[-1], self.rows @ theta[:-1], self.add, self.rows
         mode = self.modes(fixed, sd)
-        share = expit(fixed + sd * mode[self.service])
+        share = expit(fixed + sd * self.spread_out(mode))
         v = self.base * share * (1 - share)
         w = v * (1 - 2 * share)
         V, W, v_rows, w_rows = add(v), add(w), add(v * rows.T), add(w * rows.T)
@@ -99,7 +108,7 @@ class ServiceLikelihood:
         d_log_spread = -d_curvature / curvature / 2
         z, log_weight = self.rule
         points = mode + z[:, None] * spread
-        log_odds = fixed + sd * points[:, self.service]
+        log_odds = fixed + sd * self.spread_out(points)
         log_f = add(self.yes * log_expit(log_odds) + (self.base - self.yes) * log_expit(-log_odds))
         log_parts = log_weight[:, None] + log_f - points**2 / 2 + z[:, None] ** 2 / 2
         top = log_parts.max(axis=0)

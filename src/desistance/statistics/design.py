@@ -53,6 +53,16 @@ class ServiceDesign:
         """Services in the design, with or without cases in a base."""
         return self.stratum.size
 
+    def without(self, service: int) -> ServiceDesign:
+        """The design without one service: one fewer of the same population was inspected."""
+        stratum, n = np.delete(self.stratum, service), self.n_in_stratum[self.stratum[service]]
+        left = np.where(
+            self.stratum == self.stratum[service],
+            self.sampling_fraction * (n - 1) / n,
+            self.sampling_fraction,
+        )
+        return ServiceDesign(np.unique(stratum, return_inverse=True)[1], np.delete(left, service))
+
     @cached_property
     def n_in_stratum(self) -> NDArray[np.intp]:
         """Number of services in each stratum, shape (n_strata,)."""

@@ -11,11 +11,14 @@ from desistance.errors import StatisticsError
 from desistance.statistics.arrays import Pair, check_confidence_level, counts_and_weights, quotient
 from desistance.statistics.design import ServiceDesign, degrees_of_freedom, score_variance
 from desistance.statistics.intervals import t_quantile
+from desistance.statistics.without_each import (
+    ROUNDING_OF_ERRORS,
+    df_without_each,
+    errors_without_each,
+    ratios_without_each,
+)
 
 Floats = NDArray[np.float64]
-
-# Standard errors of a difference below this are rounding: the root of what is lost in sums of squares.
-_ROUNDING = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +146,8 @@ def leave_one_out_differences(
     whole, without = (share[..., 1, :] - share[..., 0, :] for share in pair)
     present = (n_base > 0).any(axis=1)
     amounts = np.stack([yes[:, 0], base[:, 0], yes[:, 1], base[:, 1]], axis=1)
-    errors, df = _errors_without_each(amounts, pair[1], design), _df_without_each(present, design)
+    rate = _coefficients(amounts.sum(axis=0) - amounts, pair[1])
+    errors, df = errors_without_each(amounts, rate, design), df_without_each(present, design)
     error = _error(amounts, pair[0], design)
     verdict = _verdict(whole, error, degrees_of_freedom(present, design), level)
     changed = _verdict(without, errors, df, level) != verdict
@@ -154,11 +158,7 @@ def leave_one_out_differences(
 def _shares(counts: Pair, weights: Pair) -> Pair:
     """Weighted shares from all services, and without each."""
     whole = quotient(weights[0].sum(axis=0), weights[1].sum(axis=0))
-    left = [count.sum(axis=0) - count for count in counts]
-    yes, base = (weight.sum(axis=0) - weight for weight in weights)
-    # Differences of sums of weights leave rounding where nobody, or no yes, is left.
-    share = np.where(left[0] == 0, 0.0, np.where(left[0] == left[1], 1.0, quotient(yes, base)))
-    return whole, np.where(left[1] > 0, share, np.nan)
+    return whole, ratios_without_each(counts, weights)
 
 
 def _range(
@@ -183,7 +183,7 @@ def _range(
 
 def _verdict(difference: Floats, error: Floats, df: Floats, level: float) -> NDArray[np.int64]:
     """1 significantly above 0, -1 significantly below, 0 neither, 2 where nothing can be said."""
-    usable = (error > _ROUNDING) & (df > 0)
+    usable = (error > ROUNDING_OF_ERRORS) & (df > 0)
     margin = t_quantile(df, level) * error
     beyond = np.where(usable, np.abs(difference) > np.where(usable, margin, np.inf), False)
     return np.where(usable, np.where(beyond, np.sign(np.nan_to_num(difference)), 0), 2).astype(np.int64)
@@ -210,67 +210,3 @@ def _error(amounts: Floats, share: Floats, design: ServiceDesign) -> Floats:
         return np.full(amounts.shape[2:], np.nan)
     scores = (amounts * _coefficients(amounts.sum(axis=0), share)).sum(axis=1)
     return np.sqrt(score_variance(np.nan_to_num(scores), design)) + 0 * scores.sum(axis=0)
-
-
-def _errors_without_each(amounts: Floats, share: Floats, design: ServiceDesign) -> Floats:
-    """Standard error without each service, shape (n_services, k), from sums less its own.
-
-    The variance of a total is a sum over strata of squares about the stratum's mean, or about the mean of all
-    services where one stands alone; leaving out a service changes its own stratum and the mean of all.
-    """
-    n_services, stratum = design.n_services, design.stratum
-    if n_services < 2:
-        return np.full((n_services, amounts.shape[2]), np.nan)
-    rate = _coefficients(amounts.sum(axis=0) - amounts, share)
-    squares = amounts[:, :, None] * amounts[:, None]
-    n, fraction = design.n_in_stratum[stratum][:, None, None, None], design.sampling_fraction
-    sums, products = (design.stratum_totals(each) for each in (amounts, squares))
-    own = _about_mean(sums, products, design.n_in_stratum[:, None, None, None], _of_stratum(fraction, design))
-    left = n - 1
-    after = _about_mean(
-        sums[stratum] - amounts,
-        products[stratum] - squares,
-        left,
-        fraction[:, None, None, None] * left / n,
-    )
-    spread = own.sum(axis=0) - own[stratum] + after
-    alone = _stand_alone(amounts, squares, sums, products, design)
-    mean = (amounts.sum(axis=0) - amounts) / (n_services - 1)
-    crossed = alone[1][:, :, None] * mean[:, None]
-    spread = spread + alone[0] - crossed - np.swapaxes(crossed, 1, 2)
-    spread = spread + alone[2] * mean[:, :, None] * mean[:, None]
-    variance = np.einsum("gik,gijk,gjk->gk", rate, spread, rate)
-    return np.sqrt(np.maximum(variance, 0.0))
-
-
-def _of_stratum(fraction: Floats, design: ServiceDesign) -> Floats:
-    """Sampling fraction of each stratum, ready to multiply covariances."""
-    return (design.stratum_totals(fraction) / design.n_in_stratum)[:, None, None, None]
-
-
-def _about_mean(sums: Floats, products: Floats, n: NDArray[np.intp], fraction: Floats) -> Floats:
-    """Covariance of a stratum's total about the stratum's mean; 0 for fewer than two services."""
-    squares = products - sums[:, :, None] * sums[:, None] / np.maximum(n, 1)
-    return np.where(n > 1, (1 - fraction) * n / np.maximum(n - 1, 1), 0.0) * squares
-
-
-def _stand_alone(
-    amounts: Floats, squares: Floats, sums: Floats, products: Floats, design: ServiceDesign
-) -> tuple[Floats, Floats, Floats]:
-    """Sums over services alone in their stratum without each service: of squares, of values, of factors."""
-    factor = np.where(design.lonely, 1 - design.sampling_fraction, 0.0)[:, None, None]
-    totals = [(factor[..., None] * squares), factor * amounts, factor[..., None]]
-    squared, value, number = (each.sum(axis=0) - each for each in totals)
-    # The other one of a stratum of two is alone without this one.
-    pair = (design.n_in_stratum[design.stratum] == 2)[:, None, None]
-    other = np.where(pair, 1 - design.sampling_fraction[:, None, None] / 2, 0.0)
-    squared = squared + other[..., None] * (products[design.stratum] - squares)
-    value = value + other * (sums[design.stratum] - amounts)
-    return squared, value, number + other[..., None]
-
-
-def _df_without_each(present: NDArray[np.bool_], design: ServiceDesign) -> Floats:
-    """Services less strata, of those present, without each service."""
-    in_stratum = design.stratum_totals(present.astype(np.float64))[design.stratum]
-    n_services, n_strata = present.sum(axis=0), (design.stratum_totals(present * 1.0) > 0).sum(axis=0)
-    return (n_services - present) - (n_strata - (present & (in_stratum == 1))) * 1.0

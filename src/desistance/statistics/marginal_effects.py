@@ -183,12 +183,11 @@ def _effect(fit: LogisticRegression, cells: RegressionCells, j: int) -> tuple[Ve
 
 def _clustered(cells: RegressionCells, n_services: int) -> ClusteredFit:
     """The same regression from counts by service and pattern, with what each service contributes."""
-    rows, pattern = np.unique(cells.rows, axis=0, return_inverse=True)
+    rows, pattern = cells.patterns()
+    place, n_places = cells.service * len(rows) + pattern, n_services * len(rows)
     amounts = (cells.n_base, cells.weight_base, cells.weight_yes)
-    tables = np.zeros((len(amounts), n_services, len(rows)))
-    for table, amount in zip(tables, amounts, strict=True):
-        np.add.at(table, (cells.service, pattern.ravel()), amount)
-    return logistic_fit(rows, *tables)
+    tables = (np.bincount(place, amount, minlength=n_places) for amount in amounts)
+    return logistic_fit(rows, *(table.reshape(n_services, len(rows)) for table in tables))
 
 
 def _known_part(fit: ClusteredFit, contrasts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -16,19 +16,19 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    p_values : array of float, shape (n_tests,)
-        P-values of one family, 0-1. NaN marks a test that could not be done: it stays NaN and does not count
-        in the size of the family.
+    p_values : array of float, shape (..., n_tests)
+        P-values of families, 0-1; each row is one. NaN marks a test that could not be done: it stays NaN and does
+        not count in the size of the family.
 
     Returns
     -------
-    array of float, shape (n_tests,)
+    array of float, the same shape
         Adjusted p-values in the same order; reject those at or below the level.
 
     Raises
     ------
     StatisticsError
-        P-values outside 0-1, or not one dimension.
+        P-values outside 0-1, or a single number.
 
     References
     ----------
@@ -39,10 +39,14 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     >>> holm([0.01, 0.04, 0.03, float("nan")]).tolist()
     [0.03, 0.06, 0.06, nan]
     """
-    p, order = _family(p_values)
-    n_tests = len(order)
-    stepped = np.maximum.accumulate(p[order] * np.arange(n_tests, 0, -1))
-    return _in_place(p, order, stepped)
+    p = _shares_of_one(p_values)
+    order = np.argsort(p, axis=-1, kind="stable")
+    n_tests = (~np.isnan(p)).sum(axis=-1, keepdims=True)
+    # Missing ones come last, so they take no part in what is accumulated before them.
+    scaled = np.take_along_axis(p, order, axis=-1) * (n_tests - np.arange(p.shape[-1]))
+    adjusted = np.full(p.shape, np.nan)
+    np.put_along_axis(adjusted, order, np.minimum(np.maximum.accumulate(scaled, axis=-1), 1.0), axis=-1)
+    return adjusted
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> NDArray[np.float64]:
@@ -86,13 +90,21 @@ def benjamini_hochberg(p_values: ArrayLike) -> NDArray[np.float64]:
 
 def _family(p_values: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Return p-values and the positions of those that are not missing, smallest first."""
-    p = np.asarray(p_values, dtype=np.float64)
+    p = _shares_of_one(p_values)
     if p.ndim != 1:
         raise StatisticsError(f"p_values have shape {p.shape}; give one family as one row of numbers")
-    if ((p < 0) | (p > 1)).any():
-        raise StatisticsError("p_values go outside 0-1; check which column was given")
     order = np.argsort(p, kind="stable")
     return p, order[~np.isnan(p[order])]
+
+
+def _shares_of_one(p_values: ArrayLike) -> NDArray[np.float64]:
+    """Return p-values as an array of floats with an axis, or refuse them."""
+    p = np.asarray(p_values, dtype=np.float64)
+    if p.ndim < 1:
+        raise StatisticsError(f"p_values have shape {p.shape}; give families as rows of numbers")
+    if ((p < 0) | (p > 1)).any():
+        raise StatisticsError("p_values go outside 0-1; check which column was given")
+    return p
 
 
 def _in_place(

@@ -129,7 +129,7 @@ def clustered_proportions(
     known = np.isin(status, (Status.OK, Status.LONELY_STRATUM))
     standard_error = np.where(known, standard_error, np.nan)
     n_effective = effective_base(estimate, standard_error, base)
-    ends, method = _headline_interval(
+    ends, method = headline_interval(
         estimate, standard_error, base, df, n_effective >= minimum_effective_base, confidence_level
     )
     return Proportions(
@@ -162,7 +162,7 @@ def _ratio(counts: Pair, weights: Pair, design: ServiceDesign) -> Pair:
     return share, np.where(base > 0, np.where(flat, 0.0, standard_error), np.nan)
 
 
-def _headline_interval(
+def headline_interval(
     estimate: NDArray[np.float64],
     standard_error: NDArray[np.float64],
     n_base: NDArray[np.float64],
@@ -170,14 +170,17 @@ def _headline_interval(
     enough: NDArray[np.bool_],
     confidence_level: float,
 ) -> tuple[Interval, NDArray[np.str_]]:
-    """Logit-t where there is spread and enough effective cases, Korn-Graubard elsewhere."""
-    by_logit = enough & (standard_error > 0)
-    logit_ends = logit_interval(estimate, standard_error, df, confidence_level=confidence_level)
-    exact_ends = korn_graubard_interval(
-        estimate, standard_error, n_base, df, confidence_level=confidence_level, truncation=Truncation.NCHS
-    )
+    """Logit-t where there is spread and enough effective cases, Korn-Graubard elsewhere; arrays of one shape."""
     known = ~np.isnan(standard_error)
-    low = np.where(by_logit, logit_ends.ci_low, exact_ends.ci_low)
-    high = np.where(by_logit, logit_ends.ci_high, exact_ends.ci_high)
-    method = np.where(by_logit, IntervalMethod.LOGIT_T, IntervalMethod.KORN_GRAUBARD)
-    return Interval(np.where(known, low, np.nan), np.where(known, high, np.nan)), method
+    by_logit = enough & (standard_error > 0)
+    ends = logit_interval(estimate, standard_error, df, confidence_level=confidence_level)
+    low, high = (np.where(known & by_logit, end, np.nan) for end in (ends.ci_low, ends.ci_high))
+    # The exact ends take most of the time, so only those that are wanted are computed.
+    rare = known & ~by_logit
+    exact_ends = korn_graubard_interval(
+        *(each[rare] for each in (estimate, standard_error, n_base, df)),
+        confidence_level=confidence_level,
+        truncation=Truncation.NCHS,
+    )
+    low[rare], high[rare] = exact_ends.ci_low, exact_ends.ci_high
+    return Interval(low, high), np.where(by_logit, IntervalMethod.LOGIT_T, IntervalMethod.KORN_GRAUBARD)

@@ -241,7 +241,7 @@ def _shrunken(model: ServiceLikelihood, theta: Vector, level: float) -> NDArray[
     sd, fixed, posterior = theta[-1], model.rows @ theta[:-1], model.posterior(theta)
 
     def share(effects: NDArray[np.float64]) -> NDArray[np.float64]:
-        expected = model.base * expit(fixed + sd * effects[..., model.service])
+        expected = model.base * expit(fixed + sd * model.spread_out(effects))
         return model.add(expected) / model.add(model.base)
 
     mean = (posterior.weights * share(posterior.points)).sum(axis=0)

@@ -213,6 +213,17 @@ class RegressionCells:
             raise StatisticsError(
                 f"a service code is {self.service.max()}, but the design has {n_services} services"
             )
-        totals = np.zeros((n_services, *values.shape[1:]))
-        np.add.at(totals, self.service, values)
-        return totals
+        totals = np.zeros((n_services, int(np.prod(values.shape[1:]))))
+        for column, total in zip(values.reshape(len(values), totals.shape[1]).T, totals.T, strict=True):
+            total += np.bincount(self.service, column, minlength=n_services)
+        return totals.reshape(n_services, *values.shape[1:])
+
+    def patterns(self) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Different rows in order, shape (n_patterns, n_columns), and the pattern of each cell."""
+        key = np.zeros(len(self.rows), dtype=np.intp)
+        for column in self.rows.T:
+            values, code = np.unique(column, return_inverse=True)
+            # Few patterns differ, so keys are made small again before they can grow too large.
+            key = np.unique(key * len(values) + code, return_inverse=True)[1]
+        first = np.unique(key, return_index=True)[1]
+        return self.rows[first], key
