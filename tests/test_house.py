@@ -12,6 +12,7 @@ from desistance.provenance import PACKAGE, code_of
 # In the order the data walks through the house; a room may use those before it.
 ROOMS = [
     "errors",
+    "schema",
     "documents",
     "settings",
     "study",
