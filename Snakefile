@@ -9,7 +9,7 @@ from pathlib import Path
 from desistance.between_runs import must_be_writable, stamp, take_lock, tidy
 from desistance.disclosure.policy import earlier_publication, read_policy
 from desistance.errors import DesistanceError
-from desistance.provenance import code_of, code_of_publication
+from desistance.provenance import code_mark, code_of, code_of_publication
 from desistance.records.files import other_tally, source_files, told_files
 from desistance.settings import make_private, read_settings, write_choices
 from desistance.steps import ENDED, failures, forget_failures, in_words
@@ -97,11 +97,11 @@ with explained():
     CHOICES = write_choices(SETTINGS, Path(f"{RESTRICTED}/choices"))
 
 
-def sources(step, **named):
-    """Files of a step that no other step makes, and one whose name changes when any of them does."""
-    named.setdefault("code", code_of(step))
+def sources(step, code=None, **named):
+    """Files of a step that no other step makes, and one whose name changes when any of them or the code does."""
     with explained():
-        return named | {"seen": stamp(Path(f"{RESTRICTED}/sources"), step, named)}
+        known = f"{step}-{code_mark(code or code_of(step))}"
+        return named | {"seen": stamp(Path(f"{RESTRICTED}/sources"), known, named)}
 
 
 DEFINED = {"study": STUDY, "crosswalk": CROSSWALK}
