@@ -89,7 +89,7 @@ def code_mark(files: Iterable[str]) -> str:
 
 def _package_from_here() -> str:
     """Relative to the working folder where it lies inside, so that a project can be moved without a rerun."""
-    return str(PACKAGE.relative_to(Path.cwd()) if PACKAGE.is_relative_to(Path.cwd()) else PACKAGE)
+    return str(PACKAGE).removeprefix(os.path.join(os.getcwd(), ""))
 
 
 @cache
