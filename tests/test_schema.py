@@ -104,6 +104,28 @@ def test_every_rule_means_what_it_means_to_the_library(content, other, rule, bou
         assert found_here(value, schema) == found_by_the_library(value, schema)
 
 
+PAIRS = [
+    (1, True),
+    (0, False),
+    (1, 1.0),
+    (1, "1"),
+    ([1], [True]),
+    ({"a": 1}, {"a": True}),
+    ([], {}),
+    (None, 0),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
+def test_values_are_alike_where_they_are_to_the_library(one, other):
+    for schema, value in [
+        ({"const": one}, other),
+        ({"enum": [one]}, other),
+        ({"uniqueItems": True}, [one, other]),
+    ]:
+        assert found_here(value, schema) == found_by_the_library(value, schema)
+
+
 def inner_schemas(schema):
     """A schema and all within it."""
     yield schema
