@@ -179,6 +179,7 @@ rule findings:
         **FINDINGS,
     log:
         f"{LOGS}/findings.log",
+    priority: 1
     message:
         "Estimating shares and comparing subgroups"
     script:
@@ -209,6 +210,7 @@ rule practice:
         **PRACTICE,
     log:
         f"{LOGS}/practice.log",
+    priority: 1
     message:
         "What services provide and what comments speak of"
     script:
@@ -264,6 +266,7 @@ rule figures:
         folder=directory(f"{STAGED}/figures"),
     log:
         f"{LOGS}/figures.log",
+    priority: 1
     message:
         "Drawing figures"
     script:
@@ -294,6 +297,7 @@ rule document:
         document=f"{STAGED}/bulletin.pdf",
     log:
         f"{LOGS}/document.log",
+    priority: 1
     message:
         "Setting the bulletin as a PDF document"
     script:
