@@ -9,7 +9,7 @@ from pathlib import Path
 from desistance.between_runs import must_be_writable, stamp, take_lock, tidy
 from desistance.disclosure.policy import earlier_publication, read_policy
 from desistance.errors import DesistanceError
-from desistance.provenance import code_of, code_of_publication
+from desistance.provenance import code_mark, code_of, code_of_publication
 from desistance.records.files import other_tally, source_files, told_files
 from desistance.settings import make_private, read_settings, write_choices
 from desistance.steps import ENDED, failures, forget_failures, in_words
@@ -102,11 +102,11 @@ with explained():
     CHOICES = write_choices(SETTINGS, Path(f"{RESTRICTED}/choices"))
 
 
-def sources(step, **named):
-    """Files of a step that no other step makes, and one whose name changes when any of them does."""
-    named.setdefault("code", code_of(step))
+def sources(step, code=None, **named):
+    """Files of a step that no other step makes, and one whose name changes when any of them or the code does."""
     with explained():
-        return named | {"seen": stamp(Path(f"{RESTRICTED}/sources"), step, named)}
+        known = f"{step}-{code_mark(code or code_of(step))}"
+        return named | {"seen": stamp(Path(f"{RESTRICTED}/sources"), known, named)}
 
 
 DEFINED = {"study": STUDY, "crosswalk": CROSSWALK}
@@ -181,6 +181,7 @@ rule findings:
         **FINDINGS,
     log:
         f"{LOGS}/findings.log",
+    priority: 1
     message:
         "Estimating shares and comparing subgroups"
     script:
@@ -211,6 +212,7 @@ rule practice:
         **PRACTICE,
     log:
         f"{LOGS}/practice.log",
+    priority: 1
     message:
         "What services provide and what comments speak of"
     script:
@@ -266,6 +268,7 @@ rule figures:
         folder=directory(f"{STAGED}/figures"),
     log:
         f"{LOGS}/figures.log",
+    priority: 1
     message:
         "Drawing figures"
     script:
@@ -296,6 +299,7 @@ rule document:
         document=f"{STAGED}/bulletin.pdf",
     log:
         f"{LOGS}/document.log",
+    priority: 1
     message:
         "Setting the bulletin as a PDF document"
     script:

@@ -10,6 +10,7 @@ from desistance.records.files import source_files
 from desistance.settings import read_settings
 
 FINDINGS = ("estimates", "comparisons", "trends", "means", "distributions", "stages", "changes")
+CALIBRATED = "docs/calibration/calibration.csv"
 MODELS = ("combinations", "pairs", "adjusted", "variation", "funnel", "precision")
 
 
@@ -69,7 +70,8 @@ def main():
     ledger.main(made, tally, study, inference, {name: made[name] for name in ("ledger", "multiverse")})
     disclosure = vars(settings.disclosure)
     chosen = {"inference": inference, "limits": limits, "compare": None, "disclosure": disclosure}
-    release.main(made, study, chosen, None, released)
+    calibrated = CALIBRATED if Path(CALIBRATED).exists() else None
+    release.main(made, study, chosen, calibrated, released)
     figures.main(str(staged), study, str(staged / "figures"))
     bulletin.main(str(staged), str(staged / "figures"), study, str(staged / "bulletin.html"))
     document.main(str(staged), str(staged / "figures"), study, str(staged / "bulletin.pdf"))

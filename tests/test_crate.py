@@ -19,7 +19,15 @@ from desistance.bulletin.crate.choices import choices_of
 from desistance.bulletin.crate.files import File, input_files
 from desistance.bulletin.crate.writing import NO_DATE, Run, crate_text
 from desistance.findings.tables import COLUMNS
-from desistance.provenance import APART, PACKAGE, RENDERING, code_digest, code_of, code_of_publication
+from desistance.provenance import (
+    APART,
+    PACKAGE,
+    RENDERING,
+    code_digest,
+    code_mark,
+    code_of,
+    code_of_publication,
+)
 from desistance.settings import read_settings, write_choices
 from desistance.steps import choices, crate
 from desistance.study import read_study
@@ -373,6 +381,17 @@ def test_the_code_version_is_what_the_description_says(tmp_path, monkeypatch):
     assert code_digest(paths) == expected
     (tmp_path / "b" / "z.py").write_bytes(b"1\n3\n")
     assert code_digest(paths) != expected
+
+
+def test_the_mark_of_code_changes_with_any_file_or_name(tmp_path):
+    marks = set()
+    for folder, name, text in [("a", "x.py", "1"), ("b", "x.py", "2"), ("c", "y.py", "1")]:
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_text(text)
+        marks.add(code_mark([str(tmp_path / folder / name)]))
+    files = [str(path) for path in tmp_path.rglob("*.py")]
+    marks |= {code_mark(files), code_mark(reversed(files))}
+    assert len(marks) == 4
 
 
 def test_the_code_of_a_publication_is_that_of_every_step_which_makes_a_part_of_it():

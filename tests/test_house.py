@@ -1,8 +1,10 @@
 """The house: each room imports only from rooms above it, and a step's code is all that it imports."""
 
 import ast
+import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from desistance.provenance import PACKAGE, code_of
 # In the order the data walks through the house; a room may use those before it.
 ROOMS = [
     "errors",
+    "schema",
     "documents",
     "settings",
     "study",
@@ -40,6 +43,37 @@ CLOSED = {
     "disclosure": {"records", "tallies"},
     "attack": set(ROOMS) - {"attack"},
     "claims": {"records"},
+}
+ROOT = Path(__file__).parents[1]
+# These take from a twentieth of a second to several to load, in every job that does.
+HEAVY = {
+    *(
+        "IPython",
+        "jsonschema",
+        "krippendorff",
+        "matplotlib",
+        "odfdo",
+        "pypdf",
+        "pyreadstat",
+        "python_calamine",
+    ),
+    *(
+        "jinja2",
+        "lxml",
+        "rocrate",
+        "scipy",
+        "scipy.optimize",
+        "scipy.stats",
+        "snakemake",
+        "statsmodels",
+        "typst",
+    ),
+}
+NEEDED = {
+    "attack": {"lxml", "scipy", "scipy.optimize"},
+    "bulletin": {"jinja2"},
+    "explorer": {"jinja2"},
+    **{step: {"scipy"} for step in ("calibration", "findings", "ledger", "models", "practice")},
 }
 STEPS = sorted(path.stem for path in (PACKAGE / "steps").glob("*.py") if path.stem != "__init__")
 
@@ -89,17 +123,46 @@ def test_the_attack_shares_no_module_with_what_it_attacks():
     assert {name.split(".")[1] for name in loaded["attack"]} == {"attack"}
 
 
+@cache
+def loaded_for(step):
+    """Files of all modules that Python loads for a step, by name, in a process of its own."""
+    script = (
+        f"import json, runpy, sys; runpy.run_module('desistance.steps.{step}');"
+        "print(json.dumps({n: str(getattr(m, '__file__', None)) for n, m in sys.modules.items()}))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_the_code_of_a_step_is_every_module_it_loads(step):
-    """What Python loads for a step, in a process of its own, is what the workflow lists for it."""
-    script = (
-        f"import runpy, sys; sys.path.insert(0, {str(PACKAGE / 'steps')!r});"
-        f"runpy.run_module('desistance.steps.{step}');"
-        "print('\\n'.join(str(m.__file__) for n, m in sys.modules.items() if n.startswith('desistance')))"
-    )
-    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    missed = {Path(name) for name in loaded.splitlines()} - {Path(name).resolve() for name in code_of(step)}
-    assert not missed
+    """What Python loads for a step is what the workflow lists for it."""
+    files = {Path(file) for name, file in loaded_for(step).items() if name.partition(".")[0] == "desistance"}
+    assert not files - {Path(name).resolve() for name in code_of(step)}
+    assert len(files) > 3
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_loads_what_takes_time_only_where_it_is_used(step):
+    assert HEAVY & set(loaded_for(step)) == NEEDED.get(step, set())
+
+
+def test_the_start_of_the_workflow_is_light():
+    """All that the Snakefile imports and reads before Snakemake looks at the first rule."""
+    lines = (ROOT / "Snakefile").read_text(encoding="utf-8").splitlines()
+    imports = [line for line in lines if line.startswith("from desistance")]
+    reading = [
+        "read_study(Path('studies/bulletin_2021_03'))",
+        "read_settings({'study': 'x', 'records': {'files': 'y'}})",
+        "read_policy('default')",
+        "code_mark(code_of('bulletin'))",
+    ]
+    script = "\n".join(["import sys", "from pathlib import Path", *imports, *reading, "print(*sys.modules)"])
+    words = [sys.executable, "-c", script]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = set(done.stdout.split())
+    assert "desistance.study.reading" in loaded
+    assert not loaded & (HEAVY | {"numpy", "pandas", "pyarrow", "attr", "importlib.metadata"})
 
 
 def test_the_code_of_a_step_leaves_out_what_it_does_not_use():

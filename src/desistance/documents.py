@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from desistance.errors import DesistanceError
+from desistance.schema import Mistake, breaks
 
 Check = Callable[[Any], Iterable[str]]
 
@@ -202,42 +203,38 @@ def raise_all(name: str, mistakes: Iterable[str], error: type[DesistanceError]) 
 
 def schema_mistakes(content: Any, rules: Mapping[str, Any]) -> list[str]:
     """List what breaks a schema: where, what was found, what is allowed."""
-    from jsonschema import Draft202012Validator
-
-    errors = sorted(
-        Draft202012Validator(rules).iter_errors(content), key=lambda e: [str(p) for p in e.absolute_path]
-    )
-    return list(dict.fromkeys(mistake for e in errors for mistake in _mistakes(e)))
+    found = sorted(breaks(content, rules), key=lambda one: [str(part) for part in one.place])
+    return list(dict.fromkeys(mistake for one in found for mistake in _mistakes(one)))
 
 
-def _mistakes(error: Any) -> Iterator[str]:
-    where = _place(error.absolute_path)
-    if error.validator == "additionalProperties":
+def _mistakes(error: Mistake) -> Iterator[str]:
+    where = _place(error.place)
+    if error.rule == "additionalProperties":
         known = list(error.schema["properties"])
-        for key in error.instance:
+        for key in error.found:
             if key not in known:
                 close = difflib.get_close_matches(str(key), known, 1)
                 hint = f"; did you mean {close[0]!r}?" if close else ""
                 yield f"{where}: unknown key {key!r}{hint} (allowed: {', '.join(known)})"
-    elif error.validator == "required":
-        for key in error.validator_value:
-            if key not in error.instance:
+    elif error.rule == "required":
+        for key in error.asked:
+            if key not in error.found:
                 yield f"{where}: {key!r} is missing"
-    elif error.validator in ("oneOf", "anyOf"):
-        yield f"{where}: found {_shown(error.instance)}; {error.schema.get('description', error.message)}"
+    elif error.rule == "anyOf":
+        yield f"{where}: found {_shown(error.found)}; {error.schema['description']}"
     else:
-        yield f"{where}: found {_shown(error.instance)}; allowed: {_allowed(error)}"
+        yield f"{where}: found {_shown(error.found)}; allowed: {_allowed(error)}"
 
 
-def _allowed(error: Any) -> str:
-    rule, value = error.validator, error.validator_value
+def _allowed(error: Mistake) -> str:
+    rule, value = error.rule, error.asked
     if rule == "type":
         kinds = [value] if isinstance(value, str) else value
-        quotable = "string" in kinds and isinstance(error.instance, (bool, int, float))
+        quotable = "string" in kinds and isinstance(error.found, (bool, int, float))
         return " or ".join(KINDS[kind] for kind in kinds) + (" (put it in quotes)" if quotable else "")
     if rule in ("enum", "const"):
         return ", ".join(str(choice) for choice in (value if rule == "enum" else [value]))
-    if rule in ("pattern", "format"):
+    if rule == "pattern":
         return error.schema.get("description", f"text like {value}")
     bounds = {
         "minimum": "at least {}",
@@ -248,8 +245,9 @@ def _allowed(error: Any) -> str:
         "minItems": "at least {} entries",
         "maxItems": "at most {} entries",
         "uniqueItems": "no entry twice",
+        "minProperties": "at least {} keys",
     }
-    return bounds.get(rule, error.message).format(value)
+    return bounds[rule].format(value)
 
 
 def _place(path: Iterable[Any]) -> str:

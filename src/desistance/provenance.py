@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -11,11 +12,13 @@ from pathlib import Path
 from desistance import __version__
 
 PACKAGE = Path(__file__).parent
-# Read as text, because to parse every module would take longer than all else the workflow does at its start.
+# Read as text, because to parse every module would take longer than all else the workflow does at its start; it begins
+# with a plain word, which is found ten times as fast as the beginning of a line. Not those of examples in docstrings.
 IMPORTS = re.compile(
-    r"^[ \t]*(?:from\s+(desistance[\w.]*)\s+import\s+(\([^)]*\)|[^\n]+)|import\s+(desistance[\w.]*))",
-    re.MULTILINE,
+    r"desistance(?:(?<=from desistance)(?<!>>> from desistance)([\w.]*) import (\([^)]*\)|[^\n]+)"
+    r"|(?<=import desistance)(?<!>>> import desistance)([\w.]*))"
 )
+WORDS = re.compile(r"\w+")
 NAMED = ("numpy", "pandas", "scipy", "pyarrow", "matplotlib", "snakemake")
 # Packages that only have a part in how the released object is shown.
 RENDERING = ("afcharts", "jinja2", "odfdo", "rocrate", "typst")
@@ -62,56 +65,92 @@ def _text_digest(path: Path) -> str:
 def code_of(step: str) -> list[str]:
     """Files whose change must rerun a step: the step, every module it imports, and the files those read.
 
-    Snakemake sees the script of a rule but not what the script imports, so each rule lists these as inputs.
-    Imports are read from the source, wherever they stand; nothing is imported.
+    Snakemake sees the script of a rule but not what the script imports. Imports are read from the source, wherever
+    they stand; nothing is imported, and no file is read twice in a process.
     """
-    found: set[Path] = set()
-    waiting = [PACKAGE / "steps" / f"{step}.py"]
+    found: set[str] = set()
+    waiting = [f"steps/{step}.py"]
     while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting += _imported(path)
-    return [_from_here(path) for path in sorted(found | set(_companions(found)))]
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += _imported(name)
+    here = _package_from_here()
+    return sorted(os.path.join(here, name) for name in found.union(_companions(found)))
 
 
-def _from_here(path: Path) -> str:
+def code_mark(files: Iterable[str]) -> str:
+    """A short text that changes with what any of these source files holds, each read once in a process."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(name.encode() + _digest(name))
+    return digest.hexdigest()[:16]
+
+
+def _package_from_here() -> str:
     """Relative to the working folder where it lies inside, so that a project can be moved without a rerun."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _companions(modules: set[Path]) -> Iterator[Path]:
-    if PACKAGE / "documents.py" in modules:
-        yield from (PACKAGE / "schemas").glob("*.json")
-    if PACKAGE / "disclosure" / "policy.py" in modules:
-        yield PACKAGE / "disclosure" / "policies.yaml"
-    yield from _templates(modules)
-
-
-def _templates(modules: set[Path]) -> Iterator[Path]:
-    """Whatever is no module in a room of the bulletin that is used: templates, styles, scripts."""
-    rooms = {path.parent for path in modules if path.parent.parent == PACKAGE / "bulletin"}
-    for room in rooms:
-        for path in room.rglob("*"):
-            if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts:
-                yield path
+    return str(PACKAGE).removeprefix(os.path.join(os.getcwd(), ""))
 
 
 @cache
-def _imported(path: Path) -> tuple[Path, ...]:
+def _files() -> tuple[str, ...]:
+    """Every file of this package but what Python compiled, by its place in it."""
+    found = []
+    for folder, inner, names in os.walk(PACKAGE):
+        inner[:] = [name for name in inner if name != "__pycache__"]
+        place = folder[len(str(PACKAGE)) + 1 :].replace(os.sep, "/")
+        found += [f"{place}/{name}" if place else name for name in names]
+    return tuple(found)
+
+
+@cache
+def _modules() -> dict[str, str]:
+    """Files of the modules of this package, by the names they are imported by."""
+    paths = [path for path in _files() if path.endswith(".py")]
+    names = [f"/{path}".removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in paths]
+    return {f"{PACKAGE.name}{name}": path for name, path in zip(names, paths, strict=True)}
+
+
+@cache
+def _source(name: str) -> bytes:
+    with open(name, "rb") as file:
+        return file.read()
+
+
+@cache
+def _digest(name: str) -> bytes:
+    return hashlib.sha256(_source(name)).digest()
+
+
+@cache
+def _imported(name: str) -> set[str]:
     """Modules of this package that a file imports, and the packages they stand in."""
-    names = set()
-    for package, members, module in IMPORTS.findall(path.read_text(encoding="utf-8")):
-        names |= {package or module, *(f"{package}.{member}" for member in re.findall(r"\w+", members))}
-    return tuple(sorted({path for name in names for path in _files(name)}))
+    text = _source(os.path.join(_package_from_here(), name)).decode()
+    found: set[str] = set()
+    for package, members, module in IMPORTS.findall(text):
+        found.update(_on_the_way(f"{PACKAGE.name}{package or module}"))
+        for member in WORDS.findall(members):
+            found.update(_on_the_way(f"{PACKAGE.name}{package}.{member}"))
+    return found
 
 
 @cache
-def _files(name: str) -> tuple[Path, ...]:
-    """Files of a module and of the packages it stands in; none for a name that is no module of this package."""
-    parts = name.split(".")[1:]
-    paths = [PACKAGE.joinpath(*parts[:depth]) for depth in range(len(parts) + 1)]
-    candidates = [
-        candidate for path in paths for candidate in (path / "__init__.py", path.with_suffix(".py"))
-    ]
-    return tuple(path for path in candidates if path.is_file())
+def _on_the_way(name: str) -> tuple[str, ...]:
+    """Files of a module and of the packages it stands in; of those alone for a name that is no module."""
+    parts = name.split(".")
+    above = (".".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+    return tuple(_modules()[each] for each in above if each in _modules())
+
+
+def _companions(modules: set[str]) -> Iterator[str]:
+    """Files beside the modules that these read: schemas, policies, and in a room of the bulletin all that is there."""
+    rooms = {
+        name.rpartition("/")[0] for name in modules if name.startswith("bulletin/") and name.count("/") == 2
+    }
+    for name in _files():
+        if (
+            (name.startswith("schemas/") and name.endswith(".json") and "documents.py" in modules)
+            or (name == "disclosure/policies.yaml" and "disclosure/policy.py" in modules)
+            or (not name.endswith(".py") and "/".join(name.split("/")[:2]) in rooms)
+        ):
+            yield name

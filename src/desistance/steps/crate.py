@@ -10,7 +10,7 @@ from typing import Any
 from desistance.bulletin.crate.choices import choices_of
 from desistance.bulletin.crate.files import INPUTS, input_files, published_files, seen_file, study_files
 from desistance.bulletin.crate.writing import Run, crate_text
-from desistance.provenance import RENDERING, code_digest
+from desistance.provenance import RENDERING, code_digest, code_of_publication
 from desistance.steps import LOG, choices, logged, whole
 from desistance.study import read_study
 
@@ -62,7 +62,7 @@ if __name__ == "__main__":
             Path(snakemake.input.facts).parent,
             Path(snakemake.input.study).parent,
             snakemake.input.snakefile,
-            snakemake.input.code,
+            code_of_publication(),
             {name: choices(snakemake.input[name]) for name in groups},
             **snakemake.output,
         )
