@@ -72,7 +72,7 @@ def random_counts(study, claims, n_services, seed, design=None):
 
 
 def overlap_counts(factors, has_factor, cases):
-    """Cases with each factor and with it alone; `cases` of each combination have shape (n_services, 1, n_combinations)."""
+    """Cases with each factor and with it alone; `cases` have shape (n_services, 1, n_combinations)."""
     n_with = cases @ has_factor
     n_only = cases @ (has_factor & (has_factor.sum(axis=1, keepdims=True) == 1))
     pairs = np.zeros((0, 2), dtype=int)
