@@ -13,6 +13,7 @@ more than an hour and 20 GB on disk.
 """
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -76,6 +77,7 @@ def measure(part, asked, session, programs):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended; the next run goes on from here"))
     asked = arguments()
     measured = [part for part in asked.part if part in PARTS]
     session = Session(asked.session, runs=asked.runs)

@@ -1,13 +1,16 @@
 """One command, whole: how long it took, what it said of itself, and the most memory that it and its children held."""
 
 import os
+import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
 MIB = 2**20
+KIB_OR_BYTES = MIB if sys.platform == "darwin" else 1024  # what a MiB is in the unit of ru_maxrss
 EVERY = 0.1  # seconds between looks at memory
 
 
@@ -21,21 +24,31 @@ def measured(words, *, folder=None, environment=None):
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complaints:
         begun = time.perf_counter()
         process = subprocess.Popen(
-            words, cwd=folder, env=os.environ | (environment or {}), stdout=said, stderr=complaints, text=True
+            words,
+            cwd=folder,
+            env=os.environ | (environment or {}),
+            stdout=said,
+            stderr=complaints,
+            text=True,
+            start_new_session=True,
         )
         look = _Look(process.pid)
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:  # whoever is interrupted leaves nothing running
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
         seconds = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
         together = look.end()
         if process.returncode:
             complaints.seek(0)
-            raise SystemExit(
-                f"{' '.join(map(str, words))}\nended with {process.returncode}:\n{complaints.read()[-4000:]}"
-            )
+            command = " ".join(map(str, words))
+            raise SystemExit(f"{command}\nended with {process.returncode}:\n{complaints.read()[-4000:]}")
         said.seek(0)
         found = {"seconds": seconds, "cpu": usage.ru_utime + usage.ru_stime}
-        found["memory"] = max(usage.ru_maxrss / 1024, together / MIB)
+        found["memory"] = max(usage.ru_maxrss / KIB_OR_BYTES, together / MIB)
         return found | numbers(said.read())
 
 
