@@ -151,7 +151,7 @@ def agreement(ours, theirs):
                 largest, n_compared = max(largest, difference), n_compared + 1
                 if not difference <= TOLERANCE:
                     raise SystemExit(
-                        f"{theirs.name} and this project do not agree: {column} of {' '.join(key)}: {two}, {one}"
+                        f"{theirs.name} does not agree: {column} of {' '.join(key)} is {two}, here {one}"
                     )
     return largest, n_compared
 
