@@ -65,6 +65,16 @@ def test_one_seed_gives_the_same_bytes_and_another_others(tmp_path, suffix):
     assert files[0] == files[1] != files[2]
 
 
+def test_cases_of_another_seed_are_others_too():
+    """Dates are drawn with the cases, not with the services."""
+    study = read_study(TESTS72)
+    dates = [
+        records.block(records.population(study, services=7, seed=seed), 0)[study.date.column]
+        for seed in (1, 2)
+    ]
+    assert dates[0].to_pylist() != dates[1].to_pylist()
+
+
 def test_rows_do_not_depend_on_how_many_follow(tmp_path):
     few, many = (
         made(tmp_path / f"{cases}.csv", cases=cases).read_bytes() for cases in (300, records.BLOCK + 10)
