@@ -31,6 +31,7 @@ def timed(name, step, took):
         begun = time.perf_counter()
         step(*arguments, **named)
         took[name] = (took.get(name, (0, 0))[0] + time.perf_counter() - begun, peak())
+        print(f"step.{name} {took[name][0]}\npeak_memory.{name} {took[name][1]}", flush=True)
 
     return run
 
@@ -42,8 +43,6 @@ def main():
         if hasattr(module, "main"):
             module.main = timed(each.name, module.main, took)
     one_process.main()
-    for name, (seconds, memory) in took.items():
-        print(f"step.{name} {seconds}\npeak.{name} {memory}")
     for part, names in (("tally", set(READ_AND_COUNT)), ("after", took.keys() - set(READ_AND_COUNT))):
         inside = [took[name] for name in took if name in names]
         print(
