@@ -55,7 +55,7 @@ lock: ## rewrite requirements.lock after a change in pyproject.toml; ARGS=--upgr
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 		--extra test $(ARGS) pyproject.toml -o requirements.lock
 
-bench: python ## time a clean and a second run
+bench: python ## time a clean and a second run; ARGS="all" times all there is, ARGS=--help says what
 	$(in_environment) python bench/bench.py $(ARGS)
 
 interrupt: python ## end runs by force at 50 random moments; see that the next run makes the same (half an hour)

@@ -1,63 +1,103 @@
-"""Times the workflow and prints ratios of one session: `make bench`.
+"""Times this project against itself and others in one session and prints ratios: `make bench`.
 
-1. A clean run of the workflow, over the same steps called in one Python process (imports of both counted).
-2. A second run, with nothing to do, over Snakemake on a workflow of one rule that is done too.
+    start     a clean and a second run of the example, over one process and over an empty workflow
+    peers     72 tests, reading included, with all that is installed of R survey and tableone, svy, pandas, DuckDB
+    growth    counting, and everything after it, from a thousand to ten million cases
+    scan      counting over a plain scan of the same columns (DuckDB; pyarrow for CSV)
+    bulletin  the whole workflow on ten million cases
+    page      docs/benchmark.md again, from the history
+
+Ratios, exponents and memory go to bench/history.jsonl, and docs/benchmark.md is written from it. What was measured is
+kept in --session until the code changes, so a run that was interrupted goes on. `start` takes a few minutes, all of it
+more than an hour and 20 GB on disk.
 """
 
-import os
-import shutil
-import statistics
-import subprocess
+import argparse
+import signal
 import sys
-import tempfile
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-RUNS = int(os.environ.get("BENCH_RUNS", "5"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
+import history
+import parts
+from against import PEERS, installed
+from page import write_page
+from session import RUNS, Session
+
+PARTS = ("start", "peers", "growth", "scan", "bulletin")
 
 
-def seconds(words, folder):
-    start = time.perf_counter()
-    subprocess.run(
-        words,
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        env=os.environ | {"PYTHONPATH": str(folder / "src")},
+def whole_number(text):
+    return int(float(text))
+
+
+def arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    return time.perf_counter() - start
+    parser.add_argument(
+        "part", nargs="*", metavar="part", help="parts to measure; start where none is given, or all"
+    )
+    parser.add_argument("--largest", type=whole_number, help="the most cases, such as 1e5")
+    parser.add_argument(
+        "--runs", type=int, default=RUNS, help="runs of each command; long ones run less often"
+    )
+    parser.add_argument(
+        "--peers", nargs="+", help="measure these peers alone: " + ", ".join(peer.name for peer in PEERS)
+    )
+    parser.add_argument(
+        "--python", action="append", default=[], help="another interpreter to look for peers in"
+    )
+    parser.add_argument(
+        "--country", action="store_true", help="bulletin: 20 factors, 6 breakdowns, 20,000 services"
+    )
+    parser.add_argument("--session", type=Path, default=Path(__file__).with_name("session"))
+    parser.add_argument("--date", default="", help="date to stand in the history")
+    parser.add_argument("--dry", action="store_true", help="write neither history nor page")
+    asked = parser.parse_args()
+    asked.part = list(PARTS) if "all" in asked.part else asked.part or ["start"]
+    if unknown := set(asked.part) - {*PARTS, "page"}:
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}, page and all")
+    return asked
+
+
+def measure(part, asked, session, programs):
+    largest = {"largest": asked.largest} if asked.largest else {}
+    if part == "start":
+        return parts.start(session)
+    if part == "peers":
+        return parts.peers(session, programs, only=asked.peers, **largest)
+    if part == "growth":
+        return parts.growth(session, **largest)
+    cases = {"cases": asked.largest} if asked.largest else {}
+    if part == "scan":
+        return parts.scan(session, programs, **cases)
+    country = {"services": 20_000, "study": parts.COUNTRY} if asked.country else {}
+    return parts.bulletin(session, **cases, **country)
 
 
 def main():
-    snakemake = [sys.executable, "-m", "snakemake"]
-    with tempfile.TemporaryDirectory() as name:
-        project = Path(name)
-        for part in ("Snakefile", "config.yaml", "profiles", "studies", "src", "data"):
-            source = ROOT / part
-            (shutil.copytree if source.is_dir() else shutil.copy)(source, project / part)
-        empty = project / "empty"
-        empty.mkdir()
-        (empty / "Snakefile").write_text("rule done:\n    output: 'done'\n    shell: 'touch done'\n")
-        seconds([*snakemake, "--cores", "all"], empty)
-        timed = {"clean run": [], "one process": [], "second run": [], "empty workflow": []}
-        for _ in range(RUNS):
-            for folder in ("results", ".snakemake"):
-                shutil.rmtree(project / folder, ignore_errors=True)
-            timed["clean run"].append(seconds(snakemake, project))
-            timed["second run"].append(seconds(snakemake, project))
-            timed["empty workflow"].append(seconds([*snakemake, "--cores", "all"], empty))
-            shutil.rmtree(project / "results")
-            timed["one process"].append(
-                seconds([sys.executable, str(ROOT / "bench" / "one_process.py")], project)
-            )
-    middle = {name: statistics.median(values) for name, values in timed.items()}
-    for name, values in timed.items():
-        print(
-            f"{name:15} median {middle[name]:5.2f} s  ({min(values):.2f} to {max(values):.2f}, {RUNS} runs)"
-        )
-    print(f"clean run / one process     {middle['clean run'] / middle['one process']:.2f}  (at most 2.5)")
-    print(f"second run / empty workflow {middle['second run'] / middle['empty workflow']:.2f}  (at most 1.3)")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended; the next run goes on from here"))
+    asked = arguments()
+    measured = [part for part in asked.part if part in PARTS]
+    session = Session(asked.session, runs=asked.runs)
+    programs = installed([sys.executable, *asked.python]) if {"peers", "scan"} & set(measured) else {}
+    if programs:
+        missing = [peer.name for peer in PEERS if peer.name not in programs]
+        print("installed:", ", ".join(f"{name} {found[1]}" for name, found in programs.items()))
+        print("not installed, so not measured:", ", ".join(missing) or "none")
+    for part in measured:
+        print(part, flush=True)
+        numbers = measure(part, asked, session, programs)
+        for name, value in numbers.items():
+            verdict = {True: "holds", False: "DOES NOT HOLD", None: ""}[history.holds(name, value)]
+            print(f"  {name:44} {value:10.4g}  {history.promise(name):14} {verdict}")
+        if not asked.dry:
+            versions = {name: found[1] for name, found in programs.items()}
+            name = "country" if part == "bulletin" and asked.country else part
+            history.append(name, numbers, date=asked.date, versions=versions)
+    if not asked.dry:
+        write_page()
 
 
 if __name__ == "__main__":
