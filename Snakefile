@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from desistance.between_runs import must_be_writable, stamp, take_lock, tidy
+from desistance.between_runs import join_run, must_be_writable, stamp, take_lock, tidy
 from desistance.disclosure.policy import earlier_publication, read_policy
 from desistance.errors import DesistanceError
 from desistance.provenance import code_of, code_of_publication
@@ -86,14 +86,18 @@ TABLES = [*FINDINGS, *MODELS, *PRACTICE, *LEDGER, *QUOTES, "calibration"]
 RELEASED = {name: f"{STAGED}/tables/{name}.csv" for name in TABLES} | {"facts": f"{STAGED}/release.json"}
 with explained():
     make_private(Path(RESTRICTED))
+    if not workflow.is_main_process:
+        # A job on another machine, which reads this file again in the middle of the run that it belongs to.
+        join_run(Path(SETTINGS.results))
     # Before Snakemake looks at any file, because another run deletes and dates files while it looks.
-    if not take_lock(Path(SETTINGS.results)):
+    elif not take_lock(Path(SETTINGS.results)):
         raise WorkflowError(
             f"another run writes to {SETTINGS.results}, or a step that it left behind when it was ended by force; "
             "wait for it to end, then try again"
         )
-    must_be_writable(Path(RESTRICTED), Path(PUBLISHED), Path(".snakemake"))
-    tidy(Path(RESTRICTED), Path(PUBLISHED), Path(CALIBRATION))
+    else:
+        must_be_writable(Path(RESTRICTED), Path(PUBLISHED), Path(".snakemake"))
+        tidy(Path(RESTRICTED), Path(PUBLISHED), Path(CALIBRATION))
     CHOICES = write_choices(SETTINGS, Path(f"{RESTRICTED}/choices"))
 
 
