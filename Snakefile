@@ -10,7 +10,7 @@ from desistance.between_runs import join_run, must_be_writable, stamp, take_lock
 from desistance.disclosure.policy import earlier_publication, read_policy
 from desistance.errors import DesistanceError
 from desistance.provenance import code_of, code_of_publication
-from desistance.records.files import other_tally, source_files, told_files
+from desistance.records.files import STORED, other_tally, source_files, stored_files, told_files
 from desistance.settings import make_private, read_settings, write_choices
 from desistance.steps import ENDED, failures, forget_failures, in_words
 from desistance.study import read_study
@@ -38,9 +38,9 @@ def explained():
 
 with explained():
     SETTINGS = read_settings(config)
-    FILES = source_files(SETTINGS.files)
-    SERVICES = told_files(SETTINGS.services, "records.services")
-    COMMENTS = told_files(SETTINGS.comments, "records.comments")
+    FILES = [*source_files(SETTINGS.files), *stored_files(SETTINGS.files)]
+    SERVICES = told_files(SETTINGS.services, "records.services") + stored_files(SETTINGS.services)
+    COMMENTS = told_files(SETTINGS.comments, "records.comments") + stored_files(SETTINGS.comments)
     OTHER = other_tally(SETTINGS.compare)
     POLICY = read_policy(SETTINGS.disclosure.policy)
     PREVIOUS = earlier_publication(SETTINGS.disclosure.previous)
@@ -86,6 +86,8 @@ TABLES = [*FINDINGS, *MODELS, *PRACTICE, *LEDGER, *QUOTES, "calibration"]
 RELEASED = {name: f"{STAGED}/tables/{name}.csv" for name in TABLES} | {"facts": f"{STAGED}/release.json"}
 with explained():
     make_private(Path(RESTRICTED))
+    # Where Snakemake keeps copies of what is in object storage while a step works with them.
+    make_private(Path(".snakemake/storage"))
     if not workflow.is_main_process:
         # A job on another machine, which reads this file again in the middle of the run that it belongs to.
         join_run(Path(SETTINGS.results))
@@ -98,14 +100,25 @@ with explained():
     else:
         must_be_writable(Path(RESTRICTED), Path(PUBLISHED), Path(".snakemake"))
         tidy(Path(RESTRICTED), Path(PUBLISHED), Path(CALIBRATION))
-    CHOICES = write_choices(SETTINGS, Path(f"{RESTRICTED}/choices"))
+    CHOICES = {
+        name: local(path) for name, path in write_choices(SETTINGS, Path(f"{RESTRICTED}/choices")).items()
+    }
+
+
+def placed(path):
+    """A file where it is: in object storage, or here even if results go there."""
+    return storage.s3(path) if str(path).startswith(STORED) else local(str(path))
 
 
 def sources(step, **named):
     """Files of a step that no other step makes, and one whose name changes when any of them does."""
     named.setdefault("code", code_of(step))
     with explained():
-        return named | {"seen": stamp(Path(f"{RESTRICTED}/sources"), step, named)}
+        named |= {"seen": stamp(Path(f"{RESTRICTED}/sources"), step, named)}
+    return {
+        name: placed(paths) if isinstance(paths, (str, Path)) else [placed(path) for path in paths]
+        for name, paths in named.items()
+    }
 
 
 DEFINED = {"study": STUDY, "crosswalk": CROSSWALK}
@@ -248,7 +261,7 @@ rule release:
             "release", **DEFINED, **{name: path for name, path in OTHER.items() if name == "other_facts"}
         ),
         facts=TALLY["facts"],
-        calibration=CALIBRATED[:1],
+        calibration=local(CALIBRATED[:1]),
     output:
         **RELEASED,
         record=f"{RESTRICTED}/disclosure_record.json",
