@@ -86,8 +86,10 @@ TABLES = [*FINDINGS, *MODELS, *PRACTICE, *LEDGER, *QUOTES, "calibration"]
 RELEASED = {name: f"{STAGED}/tables/{name}.csv" for name in TABLES} | {"facts": f"{STAGED}/release.json"}
 with explained():
     make_private(Path(RESTRICTED))
-    # Where Snakemake keeps copies of what is in object storage while a step works with them.
+    # Where Snakemake keeps copies of what is in object storage while a step works with them. It removes the folder
+    # when nothing is left in it, and would make one that others can look into.
     make_private(Path(".snakemake/storage"))
+    Path(".snakemake/storage/.keep").touch()
     if not workflow.is_main_process:
         # A job on another machine, which reads this file again in the middle of the run that it belongs to.
         join_run(Path(SETTINGS.results))

@@ -40,6 +40,7 @@ ReturnToService=2
 SchedulerParameters=sched_min_interval=0,batch_sched_delay=0,sched_interval=1,bf_interval=1
 BatchStartTimeout=1
 MessageTimeout=5
+MinJobAge=7200
 SlurmdTimeout=10
 KillWait=1
 CompleteWait=0
