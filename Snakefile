@@ -6,11 +6,11 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from desistance.between_runs import must_be_writable, stamp, take_lock, tidy
+from desistance.between_runs import join_run, must_be_writable, stamp, take_lock, tidy
 from desistance.disclosure.policy import earlier_publication, read_policy
 from desistance.errors import DesistanceError
 from desistance.provenance import code_mark, code_of, code_of_publication
-from desistance.records.files import other_tally, source_files, told_files
+from desistance.records.files import STORED, other_tally, source_files, stored_files, told_files
 from desistance.settings import make_private, read_settings, write_choices
 from desistance.steps import ENDED, failures, forget_failures, in_words
 from desistance.study import read_study
@@ -38,13 +38,13 @@ def explained():
 
 with explained():
     SETTINGS = read_settings(config)
-    FILES = source_files(SETTINGS.files)
-    SERVICES = told_files(SETTINGS.services, "records.services")
-    COMMENTS = told_files(SETTINGS.comments, "records.comments")
+    FILES = [*source_files(SETTINGS.files), *stored_files(SETTINGS.files)]
+    SERVICES = told_files(SETTINGS.services, "records.services") + stored_files(SETTINGS.services)
+    COMMENTS = told_files(SETTINGS.comments, "records.comments") + stored_files(SETTINGS.comments)
     OTHER = other_tally(SETTINGS.compare)
     POLICY = read_policy(SETTINGS.disclosure.policy)
     PREVIOUS = earlier_publication(SETTINGS.disclosure.previous)
-    read_study(Path(SETTINGS.study))
+    GATHERS = read_study(Path(SETTINGS.study)).gathers
 
 
 report: "report/workflow.rst"
@@ -87,26 +87,45 @@ QUOTES = restricted("quotes")
 TABLES = [*FINDINGS, *MODELS, *PRACTICE, *LEDGER, *QUOTES, "calibration"]
 RELEASED = {name: f"{STAGED}/tables/{name}.csv" for name in TABLES} | {"facts": f"{STAGED}/release.json"}
 # Rows of one case may stand anywhere where they are gathered; else one job reads each part.
-N_PARTS = 1 if read_study(Path(SETTINGS.study)).gathers else SETTINGS.parts
+N_PARTS = 1 if GATHERS else SETTINGS.parts
 PARTS = [f"{RESTRICTED}/parts/{place + 1}-of-{N_PARTS}.part" for place in range(N_PARTS)] if N_PARTS > 1 else []
 with explained():
     make_private(Path(RESTRICTED))
+    # Where Snakemake keeps copies of what is in object storage while a step works with them. It removes the folder
+    # when nothing is left in it, and would make one that others can look into.
+    make_private(Path(".snakemake/storage"))
+    Path(".snakemake/storage/.keep").touch()
+    if not workflow.is_main_process:
+        # A job on another machine, which reads this file again in the middle of the run that it belongs to.
+        join_run(Path(SETTINGS.results))
     # Before Snakemake looks at any file, because another run deletes and dates files while it looks.
-    if not take_lock(Path(SETTINGS.results)):
+    elif not take_lock(Path(SETTINGS.results)):
         raise WorkflowError(
             f"another run writes to {SETTINGS.results}, or a step that it left behind when it was ended by force; "
             "wait for it to end, then try again"
         )
-    must_be_writable(Path(RESTRICTED), Path(PUBLISHED), Path(".snakemake"))
-    tidy(Path(RESTRICTED), Path(PUBLISHED), Path(CALIBRATION))
-    CHOICES = write_choices(SETTINGS, Path(f"{RESTRICTED}/choices"))
+    else:
+        must_be_writable(Path(RESTRICTED), Path(PUBLISHED), Path(".snakemake"))
+        tidy(Path(RESTRICTED), Path(PUBLISHED), Path(CALIBRATION))
+    CHOICES = {
+        name: local(path) for name, path in write_choices(SETTINGS, Path(f"{RESTRICTED}/choices")).items()
+    }
+
+
+def placed(path):
+    """A file where it is: in object storage, or here even if results go there."""
+    return storage.s3(path) if str(path).startswith(STORED) else local(str(path))
 
 
 def sources(step, code=None, **named):
     """Files of a step that no other step makes, and one whose name changes when any of them or the code does."""
     with explained():
         known = f"{step}-{code_mark(code or code_of(step))}"
-        return named | {"seen": stamp(Path(f"{RESTRICTED}/sources"), known, named)}
+        named |= {"seen": stamp(Path(f"{RESTRICTED}/sources"), known, named)}
+    return {
+        name: placed(paths) if isinstance(paths, (str, Path)) else [placed(path) for path in paths]
+        for name, paths in named.items()
+    }
 
 
 DEFINED = {"study": STUDY, "crosswalk": CROSSWALK}
@@ -248,7 +267,7 @@ rule release:
             "release", **DEFINED, **{name: path for name, path in OTHER.items() if name == "other_facts"}
         ),
         facts=TALLY["facts"],
-        calibration=CALIBRATED[:1],
+        calibration=local(CALIBRATED[:1]),
     output:
         **RELEASED,
         record=f"{RESTRICTED}/disclosure_record.json",

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from importlib.util import find_spec
 
 import hypothesis
 import pytest
@@ -18,6 +19,7 @@ hypothesis.settings.load_profile("desistance")
 
 # Files that take longest, longest first: begun first, they do not keep one process busy when the others are done.
 LONGEST = (
+    "test_slurm",
     "test_workflow",
     "test_hostile_files",
     "test_any_table",
@@ -65,6 +67,11 @@ def program_path(program):
     return next(filter(None, found), None)
 
 
+def is_installed(name):
+    """Whether a program is there, or a package of Python that not every user needs."""
+    return program_path(name) is not None or find_spec(name.replace("-", "_")) is not None
+
+
 def programs_are_required(environment):
     """Whether a missing program is a failure, as in continuous integration, where no one sees a skip."""
     wishes = (environment.get(name, "").lower() for name in ("CI", "DESISTANCE_REQUIRE_PROGRAMS"))
@@ -75,7 +82,7 @@ def programs_are_required(environment):
 def pytest_runtest_setup(item):
     """Skip or fail a test whose programs are missing, before any of its fixtures is made."""
     needed = [program for marker in item.iter_markers("needs_program") for program in marker.args]
-    missing = [program for program in needed if program_path(program) is None]
+    missing = [name for name in needed if not is_installed(name)]
     if not missing:
         return
     reason = f"needs {', '.join(missing)}, which is not installed"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from desistance.between_runs import READ_UP_TO, SCRATCH, must_be_writable, stamp, tidy
+from desistance.between_runs import JOBS, READ_UP_TO, SCRATCH, must_be_writable, stamp, tidy
 from desistance.settings import read_settings, write_choices
 from project import copy_project
 
@@ -18,6 +18,10 @@ CANARY = "Zebedee"
 TAKE = (
     "from pathlib import Path; from desistance.between_runs import take_lock;"
     "print(take_lock(Path('.')), flush=True)"
+)
+JOIN = (
+    "from pathlib import Path; from desistance.between_runs import join_run;"
+    "join_run(Path('.')); print(True, flush=True)"
 )
 # A run that holds the lock and starts a step, which says its number and waits until its file is there.
 STEP = """
@@ -53,6 +57,43 @@ def test_a_step_that_outlives_its_killed_run_still_holds_the_lock(tmp_path):
     run.stdout.read()
     run.stdout.close()
     assert free(tmp_path)
+
+
+@posix_only
+def test_jobs_that_joined_a_run_keep_the_next_one_away_until_the_last_has_ended(tmp_path):
+    (tmp_path / JOBS).parent.mkdir()
+    jobs = [python(tmp_path, f"{JOIN}; import time; time.sleep(60)") for _ in range(2)]
+    assert [job.stdout.readline() for job in jobs] == ["True\n"] * 2
+    for job in jobs:
+        assert not free(tmp_path)
+        job.kill()
+        job.communicate()
+    assert free(tmp_path)
+
+
+@posix_only
+def test_what_a_job_started_outlives_it_and_still_keeps_the_next_run_away(tmp_path):
+    (tmp_path / JOBS).parent.mkdir()
+    job = python(tmp_path, RUN.replace(TAKE, JOIN))
+    assert job.stdout.readline() == "True\n"
+    job.stdout.readline()
+    job.kill()
+    job.wait()
+    assert not free(tmp_path)
+    (tmp_path / "end").touch()
+    job.stdout.read()
+    job.stdout.close()
+    assert free(tmp_path)
+
+
+@posix_only
+def test_a_job_may_join_while_its_run_is_at_work(tmp_path):
+    (tmp_path / JOBS).parent.mkdir()
+    with python(tmp_path, f"{TAKE}; import time; time.sleep(60)") as run:
+        assert run.stdout.readline() == "True\n"
+        with python(tmp_path, JOIN) as job:
+            assert job.communicate()[0] == "True\n"
+        run.kill()
 
 
 @posix_only

@@ -276,3 +276,16 @@ def test_errors_of_an_earlier_run_are_not_repeated(tmp_path):
     forget_failures(tmp_path)
     assert list(failures(tmp_path)) == []
     assert (tmp_path / "y.log").read_text() == "fine\n"
+
+
+def test_a_step_that_is_done_twice_at_the_same_time_leaves_its_file_whole(tmp_path):
+    """On a cluster, when a machine that was given up for lost is still at work."""
+    path = tmp_path / "table.csv"
+    with whole(path) as lost, lost.open("w") as out:
+        out.write("the first half, ")
+        with whole(path) as again:
+            again.write_text("the first half, the second")
+        assert path.read_text() == "the first half, the second"
+        out.write("the second")
+    assert path.read_text() == "the first half, the second"
+    assert list(tmp_path.iterdir()) == [path]

@@ -25,6 +25,8 @@ except ImportError:  # Windows
 READ_UP_TO = 1_000_000
 # Within `restricted`: where a run unpacks files. Commands beside it have folders of their own in the one above.
 SCRATCH = Path("scratch", "run")
+# Within the results: held together by the jobs of a run that it does not start itself.
+JOBS = Path("restricted", ".lock")
 # A lock that nothing refers to would be let go.
 _HELD: list[object] = []
 
@@ -38,7 +40,7 @@ def take_lock(folder: Path) -> bool:
     Returns
     -------
     bool
-        False if another process holds the lock.
+        False if another process holds the lock, or a job of another run is still at work (`join_run`).
 
     Raises
     ------
@@ -48,17 +50,62 @@ def take_lock(folder: Path) -> bool:
     path = folder / ".lock"
     if fcntl is None:
         return _take_lock_of_one_process(path)
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    file = _opened(path)
+    if not (_lock_alone(file) and _no_job_is_left(folder / JOBS)):
+        os.close(file)
+        return False
+    _hand_on(file)
+    return True
+
+
+def join_run(folder: Path) -> None:
+    """Say, as long as this process or one that it starts is there, that a job of a run works in a folder.
+
+    For a job that the run does not start itself, as on another machine, so that it does not hold the run's lock. Any
+    number of jobs may join; a job that a run left behind keeps the next run from the folder. (On Windows nothing is
+    said.)
+
+    Raises
+    ------
+    OSError
+        The lock cannot be written, or its file system knows no locks.
+    """
+    if fcntl is None:
+        return
+    file = _opened(folder / JOBS)
+    # A run that begins holds it alone, but only for as long as it takes to look.
+    fcntl.flock(file, fcntl.LOCK_SH)
+    _hand_on(file)
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _lock_alone(file: int) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(file)
         return False
+    return True
+
+
+def _no_job_is_left(path: Path) -> bool:
+    if not path.exists():
+        return True
+    file = _opened(path)
+    try:
+        return _lock_alone(file)
+    finally:
+        os.close(file)
+
+
+def _hand_on(file: int) -> None:
+    """Make a file the standard input of this process and of all that it starts."""
     if file:
         os.dup2(file, 0)
         os.close(file)
     os.set_inheritable(0, True)
-    return True
 
 
 def _take_lock_of_one_process(path: Path) -> bool:

@@ -16,10 +16,13 @@ SUFFIXES = (
 )
 SHEETS = (".csv", ".ods", ".xlsx", ".xls")  # tables that people fill in
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+STORED = "s3://"  # how the address of a file in object storage begins
 
 
 def source_files(patterns: str | Iterable[str]) -> list[Path]:
     """Files that match a path or pattern, or any of several, in order of name and each once.
+
+    Addresses in object storage are left to `stored_files`.
 
     Raises
     ------
@@ -27,17 +30,45 @@ def source_files(patterns: str | Iterable[str]) -> list[Path]:
         A pattern matches nothing, or a match is of no kind that can be read.
     """
     found = {}
-    for pattern in [patterns] if isinstance(patterns, str) else patterns:
+    for pattern in _separate(patterns):
+        if pattern.startswith(STORED):
+            continue
         for path in _matches(pattern, "records.files"):
             found.setdefault(path.resolve(), path)
     files = sorted(found.values(), key=str)
+    _refuse_other_kinds(files)
+    return files
+
+
+def stored_files(patterns: str | Iterable[str] | None) -> list[str]:
+    """Addresses in object storage among paths and patterns, in order and each once.
+
+    Raises
+    ------
+    RecordsError
+        An address is a pattern, or its file is of no kind that can be read.
+    """
+    found = sorted({pattern for pattern in _separate(patterns or ()) if pattern.startswith(STORED)})
+    if any(mark in address for address in found for mark in "*?[{"):
+        raise RecordsError(
+            "an address in object storage (s3://) is that of one file and cannot be a pattern; list the files one by "
+            "one under records.files"
+        )
+    _refuse_other_kinds(map(Path, found))
+    return found
+
+
+def _separate(patterns: str | Iterable[str]) -> Iterable[str]:
+    return [patterns] if isinstance(patterns, str) else patterns
+
+
+def _refuse_other_kinds(files: Iterable[Path]) -> None:
     odd = [path.name for path in files if not _is_readable(path)]
     if odd:
         raise RecordsError(
             f"{', '.join(odd)}: only {', '.join(SUFFIXES)} can be read, also packed as {', '.join(PACKED)}; "
             "save the extract as one of these"
         )
-    return files
 
 
 def _is_readable(path: Path) -> bool:
@@ -66,7 +97,7 @@ def told_files(pattern: str | None, key: str) -> list[Path]:
     RecordsError
         Nothing matches, or a match is neither CSV nor a workbook.
     """
-    if pattern is None:
+    if pattern is None or pattern.startswith(STORED):
         return []
     files = sorted(_matches(pattern, key), key=str)
     odd = [path.name for path in files if path.suffix.lower() not in SHEETS]

@@ -6,6 +6,7 @@ import errno
 import json
 import logging
 import os
+import secrets
 import sys
 import warnings
 from collections.abc import Iterator
@@ -147,10 +148,14 @@ def _text(path: Path) -> str:
 
 @contextmanager
 def whole(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` and move it there when all went well, so no file is ever half written."""
+    """Give a temporary path beside `path` and move it there when all went well, so no file is ever half written.
+
+    No other process is given the same one: on a cluster a step may be done twice at the same time, when a machine
+    that was given up for lost is still at work.
+    """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         yield part
         os.replace(part, target)
