@@ -12,7 +12,7 @@ import pyarrow as pa
 from desistance.errors import RecordsError
 
 BATCH_ROWS = 2**17
-MOST_COLUMNS = 64
+MOST_COLUMNS = 20_000
 
 
 def read_members(
