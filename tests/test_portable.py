@@ -11,7 +11,7 @@ from pyarrow import parquet
 
 from desistance.errors import RecordsError, TallyError
 from desistance.records.formats import guarded
-from desistance.tallies import portable
+from desistance.tallies import archive, portable
 from desistance.tallies.manifest import CHECKS, MOST_PARTS
 from desistance.tallies.portable import (
     FACTS,
@@ -73,9 +73,9 @@ def test_the_same_tally_and_signer_give_the_same_bytes(path, tmp_path):
 
 
 def test_a_file_tells_nothing_of_when_and_by_whom_it_was_made(path):
-    with zipfile.ZipFile(path) as archive:
-        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-        assert not any(entry.extra or entry.comment for entry in archive.infolist())
+    with zipfile.ZipFile(path) as opened:
+        assert {entry.date_time for entry in opened.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert not any(entry.extra or entry.comment for entry in opened.infolist())
 
 
 def test_only_its_owner_may_read_a_file(path, tmp_path):
@@ -163,7 +163,7 @@ def test_a_member_that_says_it_is_larger_than_the_file_is_refused(path):
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_opened(path, monkeypatch):
-    monkeypatch.setattr(portable, "MOST_BYTES", 1000)
+    monkeypatch.setattr(archive, "MOST_BYTES", 1000)
     monkeypatch.setattr(zipfile, "ZipFile", None)
     assert "larger than a tally may be" in refused(path)
 

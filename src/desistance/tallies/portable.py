@@ -7,28 +7,23 @@ import io
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from desistance.errors import RecordsError, TallyError
+from desistance.tallies.archive import AGAIN, MOST_BYTES, MOST_JSON, content_of, opened, write_archive
 from desistance.tallies.definition import TABLES, Tally, read_tally, write_tally
 from desistance.tallies.manifest import Manifest, Part, definitions_digest, read_json, read_manifest
 from desistance.tallies.signing import Signer, is_signed
 
-SUFFIX = ".tally"
 MANIFEST, SIGNATURE, FACTS, QUOTES = "manifest.json", "signature", "facts.json", "quotes.json"
 FILES = {name: f"{name}.parquet" for name in TABLES}
 MEMBERS = (FACTS, QUOTES, *FILES.values())
 NAMES = [MANIFEST, SIGNATURE, *MEMBERS]
-SIGNATURE_BYTES = 64
-MOST_JSON = 64 * 2**20
-MOST_BYTES = 4 * 2**30
 QUOTE = ("theme", "direction", "excerpt")
 LONGEST_QUOTE = 400  # characters, as where comments are read
-AGAIN = "ask whoever made it to send it again"
 Quotes = Sequence[Mapping[str, str]]
 
 
@@ -87,11 +82,7 @@ def write_portable(
     )
     text = manifest.as_bytes()
     signature = signer.signature(text) if signer else b""
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)  # small counts may be about a single child
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in {MANIFEST: text, SIGNATURE: signature, **members}.items():
-            archive.writestr(_entry(name), content)
+    write_archive(path, {MANIFEST: text, SIGNATURE: signature, **members})
     return manifest
 
 
@@ -118,7 +109,7 @@ def look_into(path: Path) -> tuple[Manifest, dict[str, Any]]:
     TallyError
         It is no tally, it was altered, or its format is another. Whether its signer is trusted is for the caller.
     """
-    with _opened(path) as archive:
+    with opened(path, NAMES) as archive:
         manifest = _manifest(archive, path)
         return manifest, _facts(_member(archive, FACTS, manifest, path, MOST_JSON), path)
 
@@ -137,7 +128,7 @@ def read_portable(path: Path, *, guarded: bool = True) -> Portable:
     TallyError
         It is no tally, it was altered or cut off, is larger than it may be, or does not hold together.
     """
-    with _opened(path) as archive:
+    with opened(path, NAMES) as archive:
         manifest = _manifest(archive, path)
         facts, quotes = (_member(archive, name, manifest, path, MOST_JSON) for name in (FACTS, QUOTES))
         tables = (
@@ -162,49 +153,12 @@ def read_portable(path: Path, *, guarded: bool = True) -> Portable:
     return Portable(tally, told, manifest)
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
-    """A member without anything of when, where and by whom it was made."""
-    entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-    entry.create_system, entry.external_attr = 3, 0o600 << 16
-    return entry
-
-
 def _paths(folder: Path) -> dict[str, Path]:
     return {name: folder / file for name, file in FILES.items()} | {"facts": folder / FACTS}
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """An archive with the members of a tally, in their order, none of them packed: so none grows when it is read."""
-    if not Path(path).is_file():
-        raise TallyError(f"{path} is not a file, or not there; check the path and its spelling")
-    size = Path(path).stat().st_size
-    if size > MOST_BYTES:
-        raise TallyError(
-            f"{path} is larger than a tally may be; combine fewer, or count with fewer breakdowns"
-        )
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            plain = all(
-                entry.compress_type == zipfile.ZIP_STORED
-                and entry.file_size == entry.compress_size
-                and not entry.flag_bits & 0x1
-                for entry in entries
-            )
-            if not plain or [entry.filename for entry in entries] != NAMES:
-                raise TallyError(f"{path} holds other files than a tally does, or was packed anew; {AGAIN}")
-            if sum(entry.file_size for entry in entries) > size:
-                raise TallyError(f"{path} is damaged; {AGAIN}")
-            yield archive
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError) as error:
-        if isinstance(error, (TallyError, RecordsError)):
-            raise
-        raise TallyError(f"{path} is no tally, or damaged or cut off; {AGAIN}") from None
-
-
 def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
-    text, signature = _content(archive, MANIFEST, path), _content(archive, SIGNATURE, path)
+    text, signature = content_of(archive, MANIFEST, path), content_of(archive, SIGNATURE, path)
     manifest = read_manifest(text, str(path))
     sizes = {name: archive.getinfo(name).file_size for name in MEMBERS}
     if {name: member["n_bytes"] for name, member in manifest.members.items()} != sizes:
@@ -218,14 +172,8 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
     return manifest
 
 
-def _content(archive: zipfile.ZipFile, name: str, path: Path, most: int = MOST_JSON) -> bytes:
-    if archive.getinfo(name).file_size > most:
-        raise TallyError(f"{path} is larger than a tally may be; {AGAIN}")
-    return archive.read(name)
-
-
 def _member(archive: zipfile.ZipFile, name: str, manifest: Manifest, path: Path, most: int) -> bytes:
-    content = _content(archive, name, path, most)
+    content = content_of(archive, name, path, most)
     if hashlib.sha256(content).hexdigest() != manifest.members[name]["sha256"]:
         raise TallyError(f"{path} was altered: its {name} is not the one that was signed; {AGAIN}")
     return content

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from desistance.errors import RecordsError
 
-BATCH_ROWS = 2**17
+PIECE, WIDTH = 64 * 2**20, 8  # bytes of a piece, and of a value as a rule
 MOST_COLUMNS = 20_000
 
 
@@ -40,7 +40,8 @@ def read_members(
                 )
             yield member, None
             yield member, _stream(pa.Table.from_batches([], schema))
-            for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
+            n_rows = PIECE // (WIDTH * max(len(schema), 1))
+            for batch in file.iter_batches(n_rows, use_threads=False):
                 yield member, _stream(pa.Table.from_batches([batch]).replace_schema_metadata(None))
 
 
