@@ -14,7 +14,8 @@ from typing import Any
 
 from desistance.errors import RecordsError, TallyError
 from desistance.tallies.archive import AGAIN, MOST_BYTES, MOST_JSON, content_of, opened, write_archive
-from desistance.tallies.definition import TABLES, Tally, read_tally, write_tally
+from desistance.tallies.definition import TABLES, Tally
+from desistance.tallies.files import read_tally, write_tally
 from desistance.tallies.manifest import Manifest, Part, definitions_digest, read_json, read_manifest
 from desistance.tallies.signing import Signer, is_signed
 
@@ -148,7 +149,7 @@ def read_portable(path: Path, *, guarded: bool = True) -> Portable:
             _check_facts(tally, manifest, path)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             if isinstance(error, TallyError):
-                raise
+                raise TallyError(str(error).replace(str(Path(folder, FACTS)), str(path))) from None
             raise TallyError(f"{path} does not hold together; {AGAIN}") from None
     return Portable(tally, told, manifest)
 

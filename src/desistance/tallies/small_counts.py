@@ -12,10 +12,10 @@ import pyarrow as pa
 from pyarrow import compute, parquet
 
 from desistance.study import MISSING
-from desistance.tallies.definition import NUMBER, TABLES, Tally
+from desistance.tallies.columns import REST, WEIGHT
+from desistance.tallies.definition import KEYS, NUMBER, Tally
 from desistance.tallies.portable import FILES, members_of
 
-WEIGHTS = ("weight", "rest")  # a column whose name begins so holds no counts of cases
 ACCOUNT = "account"
 
 
@@ -63,9 +63,9 @@ def _counts(name: str, table: pa.Table) -> Iterator[np.ndarray]:
     if name == "answers":
         table = table.filter(compute.equal(table["answer"].cast(pa.string()), NUMBER))
     for field in table.schema:
-        keyed = field.name in TABLES[name] or field.name.startswith(WEIGHTS)
-        if pa.types.is_integer(field.type) and not keyed:
-            yield table[field.name].to_numpy()
+        weighed = field.name.startswith((WEIGHT, REST))
+        if pa.types.is_integer(field.type) and field.name not in KEYS.get(name, ()) and not weighed:
+            yield table[field.name].fill_null(0).to_numpy()
 
 
 def _told(facts: Mapping[str, Any]) -> Iterator[int]:
