@@ -16,7 +16,7 @@ from rocrate.rocrate import ROCrate
 
 from desistance import __version__
 from desistance.bulletin.crate.choices import choices_of
-from desistance.bulletin.crate.files import File, input_files
+from desistance.bulletin.crate.files import File
 from desistance.bulletin.crate.writing import NO_DATE, Run, crate_text
 from desistance.findings.tables import COLUMNS
 from desistance.provenance import (
@@ -207,33 +207,18 @@ def test_every_published_file_has_its_digest_size_and_kind(published):
     assert graph["figures/services_narrow.svg"]["encodingFormat"] == "image/svg+xml"
 
 
-def test_inputs_are_described_by_name_and_digest_and_not_included(published):
+def test_the_study_is_described_by_digest_and_records_are_neither_included_nor_named(published):
     staged, graph = published
     (action,) = of_type(graph, "CreateAction")
     used = [graph[name] for name in ids(action["object"])]
-    records = [one for one in used if one["@id"].startswith("#input-")]
-    assert [one["name"] for one in records] == ["cases_1.csv", "b.sav", "services.ods"]
-    assert {one["sha256"] for one in records} == {DIGEST}
-    slots = [graph[ids(one["exampleOfWork"])[0]]["name"] for one in records]
-    assert slots == ["records.files", "records.files", "records.services"]
+    assert not [one for one in used if one["@id"].startswith("#input-")]
     study = {one["name"]: one for one in used if one["@id"].startswith("#study-")}
     assert set(study) == {f"bulletin_2021_03/{name}.yaml" for name in ("study", "crosswalk", "claims")}
     for name, one in study.items():
         assert one["sha256"] == hashlib.sha256((STUDY.parent / name).read_bytes()).hexdigest()
         assert "exampleOfWork" not in one
-    assert not {one["@id"] for one in records} & set(ids(graph["./"]["hasPart"]))
+    assert "cases_1" not in json.dumps(graph)
     assert not list(staged.rglob("*cases_1*"))
-
-
-def test_a_release_without_tables_of_services_and_comments_has_no_such_input(tmp_path):
-    graph = made(tmp_path, {"services": None})[1]
-    assert "#parameter-records.services" not in graph
-    assert [kind for kind, _ in input_files(FACTS | {"services": None})] == ["records", "records"]
-
-
-def test_an_input_is_told_without_the_folder_it_lay_in():
-    facts = FACTS | {"files": [{"name": "home/someone/cases.csv", "sha256": DIGEST}], "services": None}
-    assert [file.name for _, file in input_files(facts)] == ["cases.csv"]
 
 
 def test_the_choices_of_the_run_are_told_with_their_defaults(tmp_path):

@@ -39,13 +39,20 @@ def overlap_of(now: Mapping[str, Any], before: Mapping[str, Any]) -> Overlap:
     'same'
     >>> overlap_of(dates, {**dates, "first_date": "2020-01-01", "last_date": "2020-12-31"})
     'none'
+
+    Without dates, as many cases and rows of one study are taken for the same:
+
+    >>> undated = {"study": "a", "n_cases": 9, "n_read": 11}
+    >>> overlap_of(undated, undated), overlap_of(undated, {**undated, "n_read": 12})
+    ('same', 'some')
     """
     files = [{one.get("sha256") for one in facts.get("files") or []} - {None} for facts in (now, before)]
     if files[0] and files[0] == files[1]:
         return "same"
     ends = [(facts.get("first_date"), facts.get("last_date")) for facts in (now, before)]
     if not all(all(pair) for pair in ends):
-        return "some"
+        sizes = [[facts.get(name) for name in ("study", "n_cases", "n_read")] for facts in (now, before)]
+        return "same" if sizes[0] == sizes[1] and all(sizes[0]) else "some"
     (first, last), (other_first, other_last) = ends
     if last < other_first or other_last < first:
         return "some" if files[0] & files[1] else "none"

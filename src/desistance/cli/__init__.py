@@ -15,17 +15,22 @@ from desistance.cli import (
     attack,
     check,
     coding_sheet,
+    combine,
     completion,
     dictionary,
     draft_mapping,
     example,
     new_study,
     purge,
+    tally,
 )
 from desistance.errors import DesistanceError
 from desistance.steps import REFUSALS, in_words
 
-COMMANDS = (draft_mapping, new_study, check, dictionary, example, coding_sheet, attack, purge, completion)
+COMMANDS = (
+    *(draft_mapping, new_study, check, dictionary, example, coding_sheet, attack),
+    *(tally, combine, purge, completion),
+)
 DONE, WRONG_INPUT, FAULT, INTERRUPTED = 0, 1, 3, 130
 CODES = (
     "Exit codes: 0 done, 1 something is wrong with the input or the machine and the message says what, 2 wrong usage, "

@@ -102,11 +102,12 @@ def release(
         protects nothing, or small counts that cannot be protected. Nothing is released then.
     """
     _check_known(tables)
-    study, facts = as_weighed(study, facts), seen_sampling(facts, policy)
+    from desistance.disclosure.accounts import seen_accounts, without_sources
+
+    study, facts = as_weighed(study, facts), without_sources(seen_sampling(facts, policy))
     facts = {**facts, "policy": policy.name, "protected": policy.protect, "structure": structure_of(study)}
     if not policy.protect:
         return _unprotected(tables, facts, policy)
-    from desistance.disclosure.accounts import seen_accounts
     from desistance.disclosure.cells import counts_of
     from desistance.disclosure.hiding import hidden_facts, hidden_tables, table_text
     from desistance.disclosure.suppression import suppress

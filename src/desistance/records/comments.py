@@ -87,6 +87,7 @@ class Comments:
             "rejected_comments": rejected,
         }
         counts = Counter(rule for broken in rules for rule in broken)
+        coders = sorted({coder for each in passages for coder in each.coders})
         account = {
             "made_up": self.made_up,
             "n_read": len(self.lines),
@@ -99,7 +100,8 @@ class Comments:
             "n_passages_disputed": sum(each.disputed for each in passages),
             "n_services": len({each.service for each in passages}),
             "n_cases": len({(each.service, each.case) for each in passages if each.case}),
-            "n_coders": len({coder for each in passages for coder in each.coders}),
+            "n_coders": len(coders),
+            "coders": coders,
             **fate,
             "files": list(self.files),
         }

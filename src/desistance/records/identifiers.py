@@ -19,6 +19,9 @@ KEY_BYTES = 32
 DIGEST_BYTES = 16
 SHOWN = 12  # hexadecimal digits of a digest in files for people
 VARIABLE = "DESISTANCE_KEY"
+# What a key is for; each has a file of its own.
+CASE_NUMBERS, SIGNATURES = "case numbers", "signatures"
+SUFFIXES = {CASE_NUMBERS: "", SIGNATURES: ".sign"}
 MENDED = f"set {VARIABLE} to a path outside the project where you alone can read and write"
 
 
@@ -61,13 +64,17 @@ def key_path(environment: Mapping[str, str] = os.environ) -> Path:
         raise SettingsError(f"there is no home folder to keep the key of case numbers in; {MENDED}") from None
 
 
-def own_key(*, results: Iterable[Path] = (), environment: Mapping[str, str] = os.environ) -> bytes:
+def own_key(
+    *, results: Iterable[Path] = (), environment: Mapping[str, str] = os.environ, of: str = CASE_NUMBERS
+) -> bytes:
     """Read the user's key; made on first use, whole or not at all, for its owner alone to read.
 
     Parameters
     ----------
     results
         Folders that the key must not be in. Nor may it be in the project that the work is done in.
+    of
+        What the key is for: `CASE_NUMBERS`, or `SIGNATURES`, whose key is a file beside the other.
 
     Returns
     -------
@@ -81,22 +88,23 @@ def own_key(*, results: Iterable[Path] = (), environment: Mapping[str, str] = os
         can be neither read nor made. The message says what to do, and nothing of the key.
     """
     path = key_path(environment)
-    _refuse_inside(path, [*results, *_project(Path.cwd())])
+    path = path.with_name(f"{path.name}{SUFFIXES[of]}")
+    _refuse_inside(path, [*results, *_project(Path.cwd())], of)
     try:
         if not path.exists():
             _make_key(path)
-        return _read_key(path)
+        return _read_key(path, of)
     except OSError as error:
         raise SettingsError(
-            f"the key of case numbers can be neither read nor made at {path} ({error.strerror}); {MENDED}"
+            f"the key of {of} can be neither read nor made at {path} ({error.strerror}); {MENDED}"
         ) from None
 
 
-def _refuse_inside(path: Path, folders: Iterable[Path]) -> None:
+def _refuse_inside(path: Path, folders: Iterable[Path], of: str) -> None:
     for folder in folders:
         if path.resolve().is_relative_to(folder.resolve()):
             raise SettingsError(
-                f"the key of case numbers would be at {path}, within {folder}, and be copied with it; {MENDED}"
+                f"the key of {of} would be at {path}, within {folder}, and be copied with it; {MENDED}"
             )
 
 
@@ -134,18 +142,18 @@ def _make_key(path: Path) -> None:
         os.replace(part, path)
 
 
-def _read_key(path: Path) -> bytes:
+def _read_key(path: Path, of: str) -> bytes:
     with path.open("rb") as file:
         mode = os.fstat(file.fileno()).st_mode
         if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
             raise SettingsError(
-                "others than you may read or change the key of case numbers; "
+                f"others than you may read or change the key of {of}; "
                 f"run: chmod 600 {shlex.quote(str(path))} (where that changes nothing, {MENDED})"
             )
         key = file.read(KEY_BYTES + 1)
     if len(key) != KEY_BYTES:
         raise SettingsError(
-            f"{path} holds no key of case numbers, which has {KEY_BYTES} bytes; move the file away and a new one is "
+            f"{path} holds no key of {of}, which has {KEY_BYTES} bytes; move the file away and a new one is "
             f"made, or {MENDED}"
         )
     return key

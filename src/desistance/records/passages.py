@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from desistance.errors import RecordsError
 from desistance.study import DIRECTIONS, EVERYONE, NO, YES, Codebook
 
 NO_THEME = "none"
@@ -140,14 +142,15 @@ def disagreement_rows(passages: Iterable[Passage], shown: Callable[[Coding], str
 
 def quote_rows(
     passages: Iterable[Passage], withheld: set[str], codebook: Codebook
-) -> tuple[list[dict[str, object]], Counter[str]]:
+) -> tuple[list[Mapping[str, Any]], Counter[str]]:
     """Excerpts that may be shown, each passage's once, and what became of all the passages that have one.
 
     An excerpt is shown where a person cleared it, no one else withheld the passage (`withheld`), and the coders agree
     on a theme; it stands under the theme of the coding that cleared it, if that is agreed, or the first agreed one.
     The order is of the codebook and of the text, so that it tells nothing of services.
     """
-    quotes, fate = [], Counter(n_quotes=0, n_not_cleared=0, n_cleared_without_theme=0)
+    quotes: list[dict[str, object]] = []
+    fate = Counter(n_quotes=0, n_not_cleared=0, n_cleared_without_theme=0)
     for each in passages:
         excerpts = [coding for coding in each.codings if coding.excerpt]
         cleared = [coding for coding in excerpts if coding.cleared and coding.passage not in withheld]
@@ -160,9 +163,24 @@ def quote_rows(
         else:
             fate["n_quotes"] += 1
             quotes.append(_quote(each, cleared, codebook))
+    return sorted_quotes(quotes, codebook), fate
+
+
+def sorted_quotes(quotes: Iterable[Mapping[str, Any]], codebook: Codebook) -> list[Mapping[str, Any]]:
+    """Excerpts in the order of the codebook and of the text, which tells nothing of services or of parts.
+
+    Raises
+    ------
+    RecordsError
+        One stands under a theme or direction that the codebook does not have.
+    """
     places = {mark: place for place, mark in enumerate(_all_marks(codebook))}
-    quotes.sort(key=lambda row: (places[row["theme"], row["direction"]], row["excerpt"]))
-    return quotes, fate
+    try:
+        return sorted(quotes, key=lambda row: (places[row["theme"], row["direction"]], row["excerpt"]))
+    except KeyError:
+        raise RecordsError(
+            "an excerpt stands under a theme that the codebook does not have; count its part with this study"
+        ) from None
 
 
 def _quote(passage: Passage, cleared: list[Coding], codebook: Codebook) -> dict[str, object]:

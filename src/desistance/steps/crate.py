@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from desistance.bulletin.crate.choices import choices_of
-from desistance.bulletin.crate.files import INPUTS, input_files, published_files, seen_file, study_files
+from desistance.bulletin.crate.files import INPUTS, published_files, seen_file, study_files
 from desistance.bulletin.crate.writing import Run, crate_text
 from desistance.provenance import RENDERING, code_digest, code_of_publication
 from desistance.steps import LOG, choices, logged, whole
@@ -37,7 +37,7 @@ def main(
         facts=facts,
         study=read_study(study),
         workflow=seen_file(workflow, workflow.name, "The workflow: which rule makes which file from which"),
-        inputs=[*input_files(facts), *_mapping(chosen)],
+        inputs=_mapping(chosen),
         study_files=study_files(study),
         choices=list(choices_of(chosen, facts)),
         results=published_files(staged, without=names),

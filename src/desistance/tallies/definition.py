@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -147,10 +148,21 @@ def add_tallies(tallies: Iterable[Tally]) -> Tally:
     services = _added_services([tally.services for tally in tallies])
     names = services["service"].drop_duplicates()
     blocks = [_added_blocks(kind, tallies, services, names) for kind in ("items", "factors", "combined")]
-    tables = {name: _sum_tables([getattr(tally, name) for tally in tallies], KEYS[name]) for name in NONE} | {
-        "services": services
-    }
-    return build_tally(*blocks, tables, _add_facts(tallies))
+    told = {name: [getattr(tally, name) for tally in tallies] for name in NONE}
+    told["marks"] = _all_marked(tallies)
+    tables = {name: _sum_tables(parts, KEYS[name]) for name, parts in told.items()} | {"services": services}
+    return build_tally(*blocks, tables, _add_facts(tallies, tables))
+
+
+def _all_marked(tallies: list[Tally]) -> list[pd.DataFrame]:
+    """Themes of all cases, where any part has comments: cases of parts without have no theme."""
+    if not any(len(tally.marks) for tally in tallies):
+        return [tally.marks for tally in tallies]
+    return [tally.marks if len(tally.marks) else _unmarked(tally.services) for tally in tallies]
+
+
+def _unmarked(services: pd.DataFrame) -> pd.DataFrame:
+    return services[["service", "n_cases"]].assign(marks="")[["service", "marks", "n_cases"]]
 
 
 def _added_services(tables: list[pd.DataFrame]) -> pd.DataFrame:
@@ -254,7 +266,7 @@ def _check_answers(answers: pd.DataFrame) -> None:
         )
 
 
-def _add_facts(tallies: list[Tally]) -> dict[str, Any]:
+def _add_facts(tallies: list[Tally], tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     facts = [tally.facts for tally in tallies]
     total = {name: value for name, value in facts[0].items() if name != "oddities"}
     for name in ("n_read", "n_accepted", "n_rejected"):
@@ -262,6 +274,9 @@ def _add_facts(tallies: list[Tally]) -> dict[str, Any]:
     total["rejected_by_rule"] = _add_rules(facts)
     for name in {"services", "comments"} & set(total):
         total[name] = _add_accounts([fact[name] for fact in facts if fact[name]])
+    if "n_services_not_described" in (total.get("services") or {}):
+        described = tables["answers"]["service"].nunique()
+        total["services"]["n_services_not_described"] = len(tables["services"]) - described
     if "design" in total:
         services = [tally.services["service"] for tally in tallies]
         total["design"] = added_sampling([fact["design"] for fact in facts], services)
@@ -275,8 +290,13 @@ def _add_facts(tallies: list[Tally]) -> dict[str, Any]:
     ]
     for name, choose in (("first_date", min), ("last_date", max)):
         total[name] = choose((fact[name] for fact in facts if fact[name]), default=None)
-    total["files"] = [file for fact in facts for file in fact["files"]]
+    total["files"] = in_order(file for fact in facts for file in fact["files"])
     return total
+
+
+def in_order(files: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Accounts of files in an order that does not depend on which was read first."""
+    return sorted(files, key=lambda file: json.dumps(file, sort_keys=True))
 
 
 def _add_rules(accounts: list[Mapping[str, Any]]) -> dict[str, int]:
@@ -287,14 +307,17 @@ def _add_rules(accounts: list[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def _add_accounts(accounts: list[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """What was read of services or comments in all parts; coders are the same people in each part."""
+    """What was read of services or comments in all parts; somebody who codes in two parts is one coder."""
     if not accounts:
         return None
     total = {}
     for name, first in accounts[0].items():
         counts = [account[name] for account in accounts]
         total[name] = sum(counts) if name.startswith("n_") else first
+    coders = {coder for account in accounts for coder in account.get("coders", ())}
+    if coders:
+        total["coders"] = sorted(coders)
     if "n_coders" in total:
-        total["n_coders"] = max(account["n_coders"] for account in accounts)
-    files = [file for account in accounts for file in account["files"]]
+        total["n_coders"] = max(len(coders), *(account["n_coders"] for account in accounts))
+    files = in_order(file for account in accounts for file in account["files"])
     return total | {"rejected_by_rule": _add_rules(accounts), "files": files}

@@ -84,8 +84,17 @@ def _table(blocks: Mapping[str, Block], services: Sequence[str]) -> pa.Table:
 
 
 def _texts(codes: np.ndarray, texts: Sequence[str]) -> pa.DictionaryArray:
-    indices = pa.array(np.ma.getdata(codes).astype(np.int32), mask=np.ma.getmaskarray(codes))
-    return pa.DictionaryArray.from_arrays(indices, pa.array(list(texts), pa.string()))
+    """Texts by their codes; each stands in the dictionary once.
+
+    Of a dictionary with a text twice, pyarrow 26 writes a page that ends in whatever stood in memory: other bytes each
+    time, and perhaps values of records.
+    """
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    place = np.array(
+        [*(places[text] for text in texts), 0], dtype=np.int32
+    )  # the last for -1, which is masked
+    indices = pa.array(place[np.ma.getdata(codes)], mask=np.ma.getmaskarray(codes))
+    return pa.DictionaryArray.from_arrays(indices, pa.array(list(places), pa.string()))
 
 
 def _blocks(path: Path, services: Mapping[str, int]) -> dict[str, Block]:

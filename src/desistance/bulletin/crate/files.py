@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from desistance.bulletin.sections.sources import SOURCES
 from desistance.provenance import digest_of
@@ -41,12 +40,7 @@ STUDY = {
     "crosswalk.yaml": "How judgements bear on the domains of another framework",
     "claims.yaml": "The published statements that the findings are held against",
 }
-INPUTS = {
-    "records": "Case records",
-    "services": "Table of services",
-    "comments": "Coded comments",
-    "mapping": "Mapping of headings and codes to those of the study",
-}
+INPUTS = {"mapping": "Mapping of headings and codes to those of the study"}
 
 
 @dataclass(frozen=True)
@@ -98,23 +92,6 @@ def published_as(name: str) -> str:
         shape = ", for narrow pages" if figure != path.stem else ""
         return f"Figure {figure}{shape}{', as an image' if path.suffix == '.png' else ''}"
     return "A published file"
-
-
-def input_files(facts: Mapping[str, Any]) -> Iterator[tuple[str, File]]:
-    """Files that records were read from, each with what it is an input of: `records`, `services` or `comments`.
-
-    Names and digests are those of the release; the files themselves are neither looked at nor included.
-    """
-    lists = {
-        "records": facts.get("files"),
-        "services": [
-            file for name in ("services", "design") for file in (facts.get(name) or {}).get("files") or ()
-        ],
-        "comments": (facts.get("comments") or {}).get("files"),
-    }
-    for kind, entries in lists.items():
-        for entry in entries or ():
-            yield kind, File(PurePosixPath(entry["name"]).name, entry["sha256"], INPUTS[kind])
 
 
 def study_files(folder: Path) -> tuple[File, ...]:

@@ -97,8 +97,8 @@ def _describe_root(crate: ROCrate, run: Run) -> None:
     dated = "the last day of the records" if period[1] else f"{NO_DATE}, as these records carry no date"
     crate.name = f"{mark}{run.study.title}, what is published and how it was made"
     crate.description = (
-        f"{warning}Everything published of one run, with the files and choices it was made from. Records are named by "
-        "their SHA-256 and not included. No clock enters, so that the same input gives the same bytes: datePublished "
+        f"{warning}Everything published of one run, with the study and choices it was made from. Records are neither "
+        "included nor named. No clock enters, so that the same input gives the same bytes: datePublished "
         f"is {dated}, not the day of the run."
     )
     root["datePublished"] = period[1] or NO_DATE
@@ -192,7 +192,7 @@ def _workflow(crate: ROCrate, run: Run, software: Entity, slots: list[Entity]) -
 
 
 def _slot(crate: ROCrate, kind: str) -> Entity:
-    name = {"records": "records.files"}.get(kind, f"records.{kind}")
+    name = f"records.{kind}"
     return entity(
         crate,
         f"#parameter-{name}",
@@ -200,7 +200,7 @@ def _slot(crate: ROCrate, kind: str) -> Entity:
         name=name,
         description=INPUTS[kind],
         additionalType="File",
-        valueRequired=kind == "records",
+        valueRequired=False,
     )
 
 

@@ -234,31 +234,6 @@ def ledger_sources(numbers: Numbers) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row["source"] for row in numbers.ledger))
 
 
-def files_table(facts: Mapping[str, object]) -> Table | None:
-    """Files read, with their hashes."""
-    files = [
-        file
-        for part in (facts, *(facts.get(name) or {} for name in ("services", "design", "comments")))
-        for file in part.get("files") or []
-    ]
-    if not files:
-        return None
-    return Table(
-        id="table-files",
-        number=0,
-        title="Files read",
-        columns=("File", "Rows", "SHA-256"),
-        rows=tuple(
-            (
-                Cell(file["name"], kind="text"),
-                Cell(told_count(file["n_rows"])),
-                Cell(file["sha256"], kind="code"),
-            )
-            for file in files
-        ),
-    )
-
-
 def packages_table(facts: Mapping[str, object]) -> Table | None:
     """Versions of the packages that computed and drew."""
     packages = facts.get("packages") or {}
@@ -284,7 +259,6 @@ def annex_tables(numbers: Numbers, study: Study) -> dict[str, Table | None]:
         **{f"rejected_{part}": told_rejects(numbers.facts, part) for part in ("services", "comments")},
         "ledger": ledger_table(numbers),
         "untested": untested_table(numbers),
-        "files": files_table(numbers.facts),
         "packages": packages_table(numbers.facts),
     }
     return {name: table and explained(table, numbers, study) for name, table in made.items()}

@@ -124,7 +124,7 @@ def _ledger_texts(numbers: Numbers, study: Study) -> Iterator[str]:
 def making_section(
     numbers: Numbers, tables: Mapping[str, Table | None], downloads: tuple[Download, ...]
 ) -> Section:
-    """Software, study definition, files read and packages, and everything published beside the report."""
+    """Software, study definition and packages, and everything published beside the report."""
     facts = numbers.facts
     text = (
         f"By desistance {facts['version']}, in one run from the records to this report; study definition "
@@ -137,7 +137,7 @@ def making_section(
         "How this was made",
         "How this was made",
         (text,),
-        tables=present(tables["files"], tables["packages"]),
+        tables=present(tables["packages"]),
         parts=(files,),
     )
 

@@ -150,4 +150,14 @@ def _unpack(request: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
     return answers()
 
 
-ANSWERS = {"look": _look, "read": _read, "unpack": _unpack}
+def _members(request: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
+    from desistance.records.formats.members import read_members
+
+    def answers() -> Iterator[tuple[bytes, bytes]]:
+        for member, piece in read_members(Path(request["path"]), request["members"], name=request["name"]):
+            yield (TOLD, member.encode()) if piece is None else (DATA, piece)
+
+    return answers()
+
+
+ANSWERS = {"look": _look, "read": _read, "unpack": _unpack, "members": _members}

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from desistance.errors import RecordsError
 from desistance.records.formats import child
-from desistance.records.formats.frames import DONE, REFUSED, read_frame
+from desistance.records.formats.frames import DONE, REFUSED, TOLD, read_frame
 from desistance.records.formats.kinds import PACKED, kind_of
 from desistance.records.formats.table import Batch, Table
 from desistance.settings import make_private
@@ -46,6 +46,34 @@ def read(table: Table, headings: list[str], *, dates: Mapping[str, str]) -> Iter
     asked = {"kind": table.kind, "table": told, "headings": headings, "dates": dict(dates)}
     for _, content in _answers("read", table.path, table.name, asked):
         yield _batch(content, headings, table.name)
+
+
+def members(path: Path, digests: Mapping[str, str]) -> dict[str, pa.Table]:
+    """Tables of the Parquet files in a zip archive, by their names there; `digests` says which, and their SHA-256.
+
+    Raises
+    ------
+    RecordsError
+        The archive lacks one, one has another digest, or it is not Parquet of plain columns.
+    """
+    pieces: dict[str, list[pa.Table]] = {}
+    for kind, content in _answers("members", path, str(path), {"members": dict(digests)}):
+        if kind == TOLD:
+            pieces[content.decode()] = found = []
+        else:
+            found.append(_piece(content, str(path)))
+    if list(pieces) != list(digests):
+        raise RecordsError(_gave_up(str(path)))
+    return {name: pa.concat_tables(parts) for name, parts in pieces.items()}
+
+
+def _piece(content: bytes, name: str) -> pa.Table:
+    try:
+        table = pa.ipc.open_stream(content).read_all()
+        table.validate(full=True)
+    except (pa.ArrowException, OSError):
+        raise RecordsError(_gave_up(name)) from None
+    return table
 
 
 @contextmanager
