@@ -18,7 +18,7 @@ from desistance.example.services import (
 from desistance.records.services import described_services
 from desistance.records.sheets import read_sheet
 from desistance.records.told import LISTED, told_table, write_listed
-from desistance.steps import tally as tally_step
+from desistance.scan.together import the_only
 from desistance.study import read_study
 from records_builder import STUDY, case, count_step, csv_text, small_study
 
@@ -374,8 +374,8 @@ def test_made_up_services_cannot_stand_beside_other_records(tmp_path, study, rec
 
 def test_two_tables_of_services_are_refused():
     with pytest.raises(RecordsError, match="matches 2 files"):
-        tally_step._only(["a.csv", "b.csv"])
-    assert (tally_step._only(["a.csv"]), tally_step._only([])) == (Path("a.csv"), None)
+        the_only([Path("a.csv"), Path("b.csv")])
+    assert (the_only([Path("a.csv")]), the_only([])) == (Path("a.csv"), None)
 
 
 def test_making_the_table_again_gives_the_committed_bytes(tmp_path):

@@ -18,6 +18,8 @@ from desistance.scan.scanning import Scanned, scan
 from desistance.study import Study
 from desistance.tallies import Tally
 
+FEW = 10  # errors show no smaller number of rows
+
 
 @dataclass(frozen=True)
 class Read:
@@ -104,3 +106,44 @@ def _refuse_mixture(records: Mapping[str, Any], told: Mapping[str, Mapping[str, 
                 f"the {name} are {which}; made-up and other records must not be mixed: give records.files and "
                 f"records.{name} of one kind (a column made_up marks what is made up)"
             )
+
+
+def the_only(files: Sequence[Path]) -> Path | None:
+    """The table of services, of which there may be one.
+
+    Raises
+    ------
+    RecordsError
+        There are several.
+    """
+    if len(files) > 1:
+        raise RecordsError(
+            f"records.services matches {len(files)} files; give one table of services, one row a service"
+        )
+    return next(iter(files), None)
+
+
+def refuse_rejects(account: Mapping[str, Any], limit: float, rejects: Path | str) -> None:
+    """Stop where more rows break a rule than agreed; `rejects` says where they can be looked at.
+
+    Raises
+    ------
+    RecordsError
+        More than the share `limit` were rejected, or all.
+    """
+    if account["n_rejected"] / account["n_read"] <= limit and account["n_accepted"]:
+        return
+    outcome = f"over the agreed limit of {100 * limit:g} per cent" if account["n_accepted"] else "every one"
+    rules = ", ".join(f"{rule} ({_told(count)})" for rule, count in account["rejected_by_rule"].items())
+    rows = "cases" if "gathered" in account else "rows"
+    names = ", ".join(file["name"] for file in account["files"])
+    raise RecordsError(
+        f"{names}: {_told(account['n_rejected'])} of {_told(account['n_read'])} {rows} break a rule, {outcome} "
+        f"(records.rejects_limit): {rules}; the rows and all their reasons are in {rejects}; correct them in the "
+        "extract, translate codes in a mapping file, or raise the limit if they can be left out"
+    )
+
+
+def _told(count: int) -> str:
+    """A number of rows as an error may say it, which others may read."""
+    return f"{count:,}" if count >= FEW else f"fewer than {FEW}"

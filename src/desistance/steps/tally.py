@@ -12,12 +12,10 @@ from desistance.findings.oddities import Oddity, oddities
 from desistance.records.progress import progress
 from desistance.records.told import LISTED, write_listed
 from desistance.scan.pieces import asked_as_chosen
-from desistance.scan.together import Read, read_together
+from desistance.scan.together import Read, read_together, refuse_rejects, the_only
 from desistance.steps import LOG, choices, logged, whole
 from desistance.study import read_study
 from desistance.tallies import write_tally
-
-FEW = 10  # errors show no smaller number of rows
 
 
 def main(
@@ -48,7 +46,7 @@ def main(
             read = read_together(
                 [Path(name) for name in files],
                 asked,
-                services=_only(services),
+                services=the_only([Path(name) for name in services]),
                 comments=[Path(name) for name in comments],
                 rejects=rejects,
                 counted=[Path(name) for name in counted],
@@ -59,7 +57,7 @@ def main(
         text = json.dumps(read.account, indent=1, ensure_ascii=False) + "\n"
         parts["quality"].write_text(text, encoding="utf-8")
     _say_read(read)
-    _refuse_rejects(read.account, limits["rejects_limit"], Path(listed["rejects"]))
+    refuse_rejects(read.account, limits["rejects_limit"], Path(listed["rejects"]))
     counts = read.tally(definition)
     found = oddities(counts, definition)
     _refuse_oddities(found, limits["allow"])
@@ -71,15 +69,6 @@ def main(
     LOG.info(
         "%s cases in %s services counted", f"{read.account['n_accepted']:,}", f"{len(counts.services):,}"
     )
-
-
-def _only(files: Sequence[str]) -> Path | None:
-    """The table of services, of which there may be one."""
-    if len(files) > 1:
-        raise RecordsError(
-            f"records.services matches {len(files)} files; give one table of services, one row a service"
-        )
-    return next(map(Path, files), None)
 
 
 def _say_read(read: Read) -> None:
@@ -102,25 +91,6 @@ def _say(what: str, account: Mapping[str, Any]) -> None:
         f"{account['n_accepted']:,}",
         f"{account['n_rejected']:,}",
     )
-
-
-def _refuse_rejects(account: Mapping[str, Any], limit: float, rejects: Path) -> None:
-    if account["n_rejected"] / account["n_read"] <= limit and account["n_accepted"]:
-        return
-    outcome = f"over the agreed limit of {100 * limit:g} per cent" if account["n_accepted"] else "every one"
-    rules = ", ".join(f"{rule} ({_told(count)})" for rule, count in account["rejected_by_rule"].items())
-    rows = "cases" if "gathered" in account else "rows"
-    names = ", ".join(file["name"] for file in account["files"])
-    raise RecordsError(
-        f"{names}: {_told(account['n_rejected'])} of {_told(account['n_read'])} {rows} break a rule, {outcome} "
-        f"(records.rejects_limit): {rules}; the rows and all their reasons are in {rejects}; correct them in the "
-        "extract, translate codes in a mapping file, or raise the limit if they can be left out"
-    )
-
-
-def _told(count: int) -> str:
-    """A number of rows as an error may say it, which others may read."""
-    return f"{count:,}" if count >= FEW else f"fewer than {FEW}"
 
 
 def _refuse_oddities(found: tuple[Oddity, ...], allow: list[str]) -> None:

@@ -63,7 +63,7 @@ def members(path: Path, digests: Mapping[str, str]) -> dict[str, pa.Table]:
         else:
             found.append(_piece(content, str(path)))
     if list(pieces) != list(digests):
-        raise RecordsError(_gave_up(str(path)))
+        raise RecordsError(could_not_read(str(path)))
     return {name: pa.concat_tables(parts) for name, parts in pieces.items()}
 
 
@@ -72,7 +72,7 @@ def _piece(content: bytes, name: str) -> pa.Table:
         table = pa.ipc.open_stream(content).read_all()
         table.validate(full=True)
     except (pa.ArrowException, OSError):
-        raise RecordsError(_gave_up(name)) from None
+        raise RecordsError(could_not_read(name)) from None
     return table
 
 
