@@ -21,7 +21,7 @@ def main():
     staged = restricted / "staged"
     made = {name: str(restricted / f"{name}.csv") for name in COLUMNS}
 
-    from desistance.records.told import COUNTED, LISTED
+    from desistance.records.told import LISTED
     from desistance.steps import (
         attack,
         bulletin,
@@ -37,7 +37,6 @@ def main():
         release,
         workbook,
     )
-    from desistance.steps import records as read
     from desistance.steps import tally as count
     from desistance.tallies import TABLES
 
@@ -47,23 +46,14 @@ def main():
         "facts": str(staged / "release.json"),
         "record": str(restricted / "disclosure_record.json"),
     }
-    outputs = {name: str(restricted / f"{name}.parquet") for name in ("records", *COUNTED)}
-    outputs |= {name: str(restricted / f"{name}.csv") for name in ("rejects", *LISTED)}
-    outputs["quality"] = str(restricted / "quality.json")
+    listed = {name: str(restricted / f"{name}.csv") for name in ("rejects", *LISTED)}
+    listed["quality"] = str(restricted / "quality.json")
 
-    read.main(
-        [str(path) for path in source_files(settings.files)],
-        settings.services,
-        [settings.comments] if settings.comments else [],
-        settings.mapping,
-        study,
-        settings.delimiter,
-        settings.encoding,
-        outputs,
-    )
+    reading = {name: getattr(settings, name) for name in ("mapping", "delimiter", "encoding", "sheet")}
     limits = {"rejects_limit": settings.rejects_limit, "allow": list(settings.allow)}
-    told = {name: outputs[name] for name in COUNTED}
-    count.main(outputs["records"], outputs["quality"], study, **limits, tally=tally, practice=told)
+    beside = [[each] if each else [] for each in (settings.services, settings.comments)]
+    files = [str(path) for path in source_files(settings.files)]
+    count.main(files, *beside, study, reading, limits, tally, listed)
     findings.main(tally, study, inference, {name: made[name] for name in FINDINGS})
     models.main(tally, study, inference, {name: made[name] for name in MODELS})
     practice.main(tally, study, inference, made)
@@ -77,8 +67,6 @@ def main():
     document.main(str(staged), str(staged / "figures"), study, str(staged / "bulletin.pdf"))
     workbook.main(str(staged), study, str(staged / "tables.ods"), str(staged / "tables/csv-metadata.json"))
     explorer.main(str(staged), study, str(staged / "explorer.html"))
-    names = ("mapping", "delimiter", "encoding", "sheet")
-    reading = {name: getattr(settings, name) for name in names}
     code, groups = code_of_publication(), {**chosen, "reading": reading}
     crate.main(
         staged, study, "Snakefile", code, groups, staged / "ro-crate-metadata.json", staged / "Snakefile.txt"

@@ -4,23 +4,17 @@ import io
 import tempfile
 from pathlib import Path
 
-from pyarrow import parquet
+import pandas  # noqa: F401 - before the clock starts, as all that is loaded
+from pyarrow import csv, parquet  # noqa: F401
 
-from desistance.records.ingest import ingest
 from desistance.records.mapping import read_mapping
-from desistance.tallies import count_records
-
-BATCH_ROWS = 2**18
+from desistance.scan.pieces import Asked
+from desistance.scan.scanning import scan
 
 
 def counted(path, study):
     """Read a file of records and count it."""
-    with tempfile.TemporaryDirectory() as name:
-        typed = Path(name) / "records.parquet"
-        form = {"delimiter": "auto", "encoding": "utf-8-sig", "key": bytes(32)}
-        account = ingest(
-            [path], read_mapping(None, study), study, **form, records=typed, rejects=io.StringIO()
-        )
-        with parquet.ParquetFile(typed) as file:
-            batches = (batch.to_pandas() for batch in file.iter_batches(BATCH_ROWS))
-            return count_records(batches, study, account)
+    with tempfile.TemporaryDirectory() as scratch:
+        asked = Asked(study, read_mapping(None, study), bytes(32), Path(scratch))
+        found = scan([path], asked, rejects=io.StringIO())
+        return found.counter.tally(found.account)

@@ -1,6 +1,5 @@
 """Shares with logit intervals by subgroup, and Rao-Scott's F, with this project; imports what that needs alone."""
 
-import jsonschema  # noqa: F401 - loaded when a study is read; before the clock starts, as all else is
 from common import asked, finish, started
 from counted import counted
 from scipy.special import fdtrc

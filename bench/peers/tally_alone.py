@@ -1,6 +1,5 @@
 """Read and count with this project, and nothing else."""
 
-import jsonschema  # noqa: F401 - loaded when a study is read; before the clock starts, as all else is
 from common import asked, finish, started
 from counted import counted
 

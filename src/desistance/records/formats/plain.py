@@ -151,10 +151,14 @@ def _refuse_odd(block: bytes, delimiter: bytes) -> None:
 
 
 def _is_neatly_quoted(block: bytes, delimiter: bytes) -> bool:
-    """Whether each quotation mark either begins a value or ends one, and as many do the one as the other."""
-    begin = block.count(delimiter + b'"') + block.count(b'\n"') + block.startswith(b'"')
-    end = block.count(b'"' + delimiter) + block.count(b'"\n') + block.count(b'"\r') + block.endswith(b'"')
-    return begin == end and begin + end == block.count(b'"')
+    """Whether quotation marks begin values and end them in turn, with none within."""
+    text = np.frombuffer(b"\n" + block + b"\n", dtype=np.uint8)
+    marks = np.flatnonzero(text == ord('"'))
+    if len(marks) % 2:
+        return False
+    before, after = text[marks[::2] - 1], text[marks[1::2] + 1]
+    ends = (after == delimiter[0]) | (after == ord("\n")) | (after == ord("\r"))
+    return bool(((before == delimiter[0]) | (before == ord("\n"))).all() and ends.all())
 
 
 def _has_empty(found: pa.Table) -> bool:

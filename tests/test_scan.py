@@ -1,0 +1,381 @@
+"""Records read and counted in one pass: by several processes, in parts, with rows and files that stand twice."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from desistance.errors import RecordsError
+from desistance.records.formats import look, plain, read, shares
+from desistance.records.formats.shares import NotPlainError, Share
+from desistance.records.mapping import read_mapping
+from desistance.records.numbers import number_digests, repeated, siphash
+from desistance.scan import child, workers
+from desistance.scan.pieces import Asked
+from desistance.scan.scanning import scan, scan_part
+from desistance.tallies import TABLES, write_tally
+from records_builder import DESIGN_HEADINGS, DESIGNED, KEY, case, csv_text, small_study
+
+ROWS = [
+    case(n, home=("yes", "no", "not known")[n % 3], delivery_home="yes" if n % 3 == 0 else "not applicable")
+    for n in range(400)
+]
+SENTINEL = "Zebedee"
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return small_study(tmp_path_factory.mktemp("study"))
+
+
+def asked_of(study, folder, **chosen):
+    return Asked(study, read_mapping(None, study), KEY, Path(folder) / "scratch", **chosen)
+
+
+def outcome(found, rejects, folder):
+    """All that a scan tells, with the bytes of the tally's files."""
+    paths = {name: Path(folder) / name for name in (*TABLES, "facts")}
+    write_tally(found.counter.tally({**found.account, "files": []}), paths)
+    files = {name: path.read_bytes() for name, path in paths.items()}
+    rows = list(csv.reader(io.StringIO(rejects.getvalue(), newline="")))
+    return {**found.account, "files": None}, rows, files, dict(found.accepted.services)
+
+
+def scanned(study, folder, files, **options):
+    rejects = io.StringIO(newline="")
+    found = scan([Path(file) for file in files], asked_of(study, folder), rejects=rejects, **options)
+    return outcome(found, rejects, folder)
+
+
+def by_two(study, folder, files):
+    return scanned(study, folder, files, n_processes=2, shared_from=0)
+
+
+def by_one(study, folder, files):
+    return scanned(study, folder, files, n_processes=1)
+
+
+def written(folder, rows, name="cases.csv", **form):
+    path = Path(folder) / name
+    if name.endswith(".parquet"):
+        pq.write_table(pa.Table.from_pandas(pd.DataFrame(rows)), path, row_group_size=60)
+    else:
+        path.write_bytes(csv_text(rows, **form).encode())
+    return path
+
+
+# Digests of case numbers
+
+
+@pytest.mark.parametrize(
+    ("message", "digest"),
+    [  # from the authors' own test vectors
+        (b"", "a3817f04ba25a8e66df67214c7550293"),
+        (b"\0", "da87c1d86b99af44347659119b22fc45"),
+    ],
+)
+def test_digests_are_those_of_siphash(message, digest):
+    low, high = (np.uint64(int.from_bytes(bytes(range(start, start + 8)), "little")) for start in (0, 8))
+    last = int.from_bytes(message.ljust(7, b"\0") + bytes([len(message)]), "little")
+    found = np.empty((1, 2), dtype=np.uint64)
+    siphash([np.array([last], dtype=np.uint64)], low, high, found)
+    assert found.astype("<u8").tobytes().hex() == digest
+
+
+def rotated(word, bits):
+    return (word << bits | word >> (64 - bits)) & (2**64 - 1)
+
+
+def plainly(message, key):
+    """SipHash-2-4 with 128 bits, a byte string at a time."""
+    low, high = (int.from_bytes(key[at : at + 8], "little") for at in (0, 8))
+    v = [
+        low ^ 0x736F6D6570736575,
+        high ^ 0x646F72616E646F6D ^ 0xEE,
+        low ^ 0x6C7967656E657261,
+        high ^ 0x7465646279746573,
+    ]
+
+    def rounds(n):
+        for _ in range(n):
+            v[0] = (v[0] + v[1]) % 2**64
+            v[1] = rotated(v[1], 13) ^ v[0]
+            v[0] = rotated(v[0], 32)
+            v[2] = (v[2] + v[3]) % 2**64
+            v[3] = rotated(v[3], 16) ^ v[2]
+            v[0] = (v[0] + v[3]) % 2**64
+            v[3] = rotated(v[3], 21) ^ v[0]
+            v[2] = (v[2] + v[1]) % 2**64
+            v[1] = rotated(v[1], 17) ^ v[2]
+            v[2] = rotated(v[2], 32)
+
+    padded = message + bytes(-(len(message) + 1) % 8) + bytes([len(message) % 256])
+    for at in range(0, len(padded), 8):
+        word = int.from_bytes(padded[at : at + 8], "little")
+        v[3] ^= word
+        rounds(2)
+        v[0] ^= word
+    v[2] ^= 0xEE
+    rounds(4)
+    first = v[0] ^ v[1] ^ v[2] ^ v[3]
+    v[1] ^= 0xDD
+    rounds(4)
+    return [first, v[0] ^ v[1] ^ v[2] ^ v[3]]
+
+
+@given(st.lists(st.text(max_size=40), max_size=30))
+def test_digests_are_those_of_each_number_by_itself_without_spaces_around_it(numbers):
+    import hashlib
+
+    key = hashlib.blake2b(key=KEY, digest_size=16, person=b"case numbers").digest()
+    found, missing = number_digests(pa.array(numbers, pa.string()), key=KEY)
+    stripped = pa.compute.utf8_trim_whitespace(pa.array(numbers, pa.string())).to_pylist()
+    assert found.tolist() == [plainly(text.encode(), key) for text in stripped]
+    assert missing.tolist() == [not text for text in stripped]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=40))
+def test_rows_are_repeated_where_the_same_digest_stands_before_and_noughts_are_nobodys(pairs):
+    digests = np.array(pairs, dtype=np.uint64).reshape(-1, 2)
+    expected = [n for n, pair in enumerate(pairs) if pair in pairs[:n] and pair[0] > 0]
+    assert repeated(digests).tolist() == expected
+
+
+# Shares of text
+
+
+def texts_of(batches):
+    rows = []
+    for batch in batches:
+        columns = [column.cast(pa.string()).to_pylist() for column in batch.table.columns]
+        rows += zip(batch.rows.tolist(), *columns, strict=True)
+    return rows
+
+
+CELL = st.sampled_from(["a", "b", "", " ", "é", "x,y", 'q"r', "l\nm", "17"])
+LINES = st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=30)
+ENDS = st.sampled_from(["\n", "\r\n"])
+
+
+@given(LINES, ENDS, st.integers(1, 4), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]), st.booleans())
+def test_shares_together_are_the_file_or_it_is_said_that_it_cannot_be_shared_out(
+    tmp_path_factory, rows, end, n, quoting, whole
+):
+    path = tmp_path_factory.mktemp("shared") / "file.csv"
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator=end, quoting=quoting).writerows([("one", "two", "three"), *rows])
+    text = out.getvalue() if whole else out.getvalue().removesuffix(end)
+    path.write_bytes(text.encode())
+    table = look(path)
+    expected = texts_of(read(table, ["three", "one"]))
+    found, before = [], 0
+    try:
+        own = shares.look(path, wanted=(), delimiter="auto", encoding="auto")
+        for place in range(n):
+            part = texts_of(shares.read(own, ["three", "one"], Share(place, n), dates={}, texts=("one",)))
+            found += [(number + before, *values) for number, *values in part]
+            before += len(part)
+    except NotPlainError:
+        assert any(
+            cell.strip() != cell or not cell or set(cell) & set(',"\n') for row in rows for cell in row
+        )
+        return
+    assert found == expected
+
+
+def all_of(path):
+    table = shares.look(path, wanted=("one", "two"), delimiter="auto", encoding="auto")
+    return texts_of(shares.read(table, ["one", "two"], Share(0, 1), dates={}))
+
+
+ODD = {
+    "a blank row": "one,two\na,b\n\nc,d\n",
+    "a row of nothing but delimiters": "one,two\na,b\n,\nc,d\n",
+    "a quotation mark that does not close": 'one,two\na,"b\nc,d\n',
+    "a quotation mark within a value": 'one,two\na,b"c\nd,e\n',
+    "a value of two lines": 'one,two\na,"b\nc"\nd,e\n',
+    "lines that end with a return alone": "one,two\ra,b\rc,d\r",
+    "a nought byte": "one,two\na,\0\n",
+    "quotation marks that only seem to fit": 'one,two\n"a,"b",c"\nd,e\n',
+    "rows that a mark swallows": 'one,two\na,"b\nc,d\ne",f\n',
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_a_file_that_must_be_looked_through_is_not_shared_out(tmp_path, what):
+    path = tmp_path / "file.csv"
+    path.write_bytes(ODD[what].encode())
+    with pytest.raises(NotPlainError):
+        all_of(path)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_text_that_is_not_utf_8_is_not_shared_out(tmp_path, encoding):
+    path = tmp_path / "file.csv"
+    path.write_bytes("one,two\na,é\n".encode(encoding))
+    with pytest.raises(NotPlainError):
+        all_of(path)
+
+
+# Several processes
+
+
+@pytest.mark.parametrize("name", ["cases.csv", "cases.parquet"])
+def test_two_processes_find_what_one_finds(tmp_path, study, name):
+    rows = [dict(row) for row in ROWS]
+    rows[7]["sex"] = rows[391]["concern"] = SENTINEL
+    rows[11]["case_id"], rows[399]["case_id"] = rows[3]["case_id"], rows[5]["case_id"]
+    path = written(tmp_path, rows, name)
+    alone = by_one(study, tmp_path, [path])
+    assert alone[0]["rejected_by_rule"] == {
+        "duplicate_case": 2,
+        "unknown_code:concern": 1,
+        "unknown_code:sex": 1,
+    }
+    assert [int(row[1]) for row in alone[1][1:]] == [9, 13, 393, 401]
+    assert by_two(study, tmp_path, [path]) == alone
+
+
+def test_processes_are_really_used_for_what_is_large(tmp_path, study, monkeypatch):
+    asked = []
+    monkeypatch.setattr(workers, "CODE", "raise SystemExit")
+    path = written(tmp_path, ROWS)
+    with pytest.raises(RecordsError, match="could not be read in the memory and time"):
+        by_two(study, tmp_path, [path])
+    assert not asked
+    assert scanned(study, tmp_path, [path], n_processes=2)[0]["n_read"] == len(ROWS)
+
+
+def test_weights_and_strata_come_through_processes(tmp_path, tmp_path_factory):
+    designed = small_study(tmp_path_factory.mktemp("designed"), DESIGNED)
+    rows = [
+        {**row, "region": "NS"[n % 3 == 0], "weight": str(1 + n % 5 / 7), "n_teams": "9"}
+        for n, row in enumerate(ROWS)
+    ]
+    path = written(tmp_path, rows, headings=DESIGN_HEADINGS)
+    alone = by_one(designed, tmp_path, [path])
+    assert by_two(designed, tmp_path, [path]) == alone
+
+
+def test_a_file_that_cannot_be_shared_out_is_read_by_one(tmp_path, study):
+    path = tmp_path / "cases.csv"
+    text = csv_text(ROWS)
+    middle = text.index("\n", len(text) * 3 // 4)
+    path.write_bytes((text[:middle] + "\n" + text[middle:]).encode())
+    found = by_two(study, tmp_path, [path])
+    assert found == by_one(study, tmp_path, [path])
+    assert found[0]["n_accepted"] == len(ROWS)
+
+
+def test_a_damaged_file_stops_the_run_with_words_and_nothing_of_its_content(tmp_path, study):
+    path = written(tmp_path, [{**row, "drugs": SENTINEL} for row in ROWS], "cases.parquet")
+    content = bytearray(path.read_bytes())
+    content[200:900] = bytes(700)
+    path.write_bytes(bytes(content))
+    with pytest.raises(RecordsError) as stopped:
+        by_two(study, tmp_path, [path])
+    assert "cases.parquet" in str(stopped.value)
+    assert SENTINEL not in str(stopped.value)
+    assert not list((tmp_path / "scratch").iterdir())
+
+
+def test_a_file_with_the_content_of_another_is_read_once(tmp_path, study):
+    first = written(tmp_path, ROWS)
+    again = written(tmp_path, ROWS, "sent_again.csv")
+    found = scan([first, again], asked_of(study, tmp_path), rejects=io.StringIO())
+    assert found.copies == (again,)
+    assert found.account["n_read"] == len(ROWS)
+    assert [file["name"] for file in found.account["files"]] == ["cases.csv"]
+
+
+def test_a_row_of_a_case_in_an_earlier_file_is_a_duplicate(tmp_path, study):
+    files = [written(tmp_path, ROWS[:250], "a.csv"), written(tmp_path, ROWS[200:], "b.csv")]
+    account, rejects, *_ = by_two(study, tmp_path, files)
+    assert account["rejected_by_rule"] == {"duplicate_case": 50}
+    assert {row[0] for row in rejects[1:]} == {"b.csv"}
+    assert [int(row[1]) for row in rejects[1:]] == list(range(2, 52))
+
+
+# Parts that other jobs count
+
+
+def in_parts(study, folder, files, n):
+    asked = asked_of(study, folder)
+    paths = [Path(folder) / f"{place}-of-{n}.part" for place in range(n)]
+    for place, path in reversed(list(enumerate(paths))):
+        scan_part([Path(file) for file in files], asked, place, n, path)
+    return paths
+
+
+def whole_of(study, folder, files, paths):
+    rejects = io.StringIO(newline="")
+    found = scan([Path(file) for file in files], asked_of(study, folder), rejects=rejects, counted=paths)
+    return outcome(found, rejects, folder)
+
+
+@pytest.mark.parametrize(("n", "name"), [(1, "b.csv"), (2, "b.csv"), (3, "b.parquet"), (5, "b.parquet")])
+def test_parts_together_are_the_whole(tmp_path, study, n, name):
+    rows = [dict(row) for row in ROWS]
+    rows[30]["sex"] = rows[320]["sex"] = SENTINEL
+    files = [written(tmp_path, rows[:150], "a.csv"), written(tmp_path, rows[140:], name)]
+    alone = by_one(study, tmp_path, files)
+    assert alone[0]["rejected_by_rule"]["duplicate_case"] == 10
+    assert whole_of(study, tmp_path, files, in_parts(study, tmp_path, files, n)) == alone
+
+
+def test_a_part_that_could_not_be_read_alone_is_read_with_the_whole(tmp_path, study):
+    path = tmp_path / "cases.csv"
+    path.write_bytes(
+        csv_text(ROWS, line="\r\n").replace("\r\n", "\n", 300).replace("c9,", '"c9",').encode("utf-16")
+    )
+    parts = in_parts(study, tmp_path, [path], 2)
+    assert whole_of(study, tmp_path, [path], parts) == by_one(study, tmp_path, [path])
+
+
+def test_a_part_of_another_study_or_key_or_cut_off_is_refused(tmp_path, study):
+    path = written(tmp_path, ROWS)
+    (part,) = in_parts(study, tmp_path, [path], 1)
+    other = Asked(study, read_mapping(None, study), b"another key, 32 bytes long......", tmp_path / "scratch")
+    with pytest.raises(RecordsError, match="another study, mapping or key"):
+        scan([path], other, rejects=io.StringIO(), counted=[part])
+    part.write_bytes(part.read_bytes()[:-20])
+    with pytest.raises(RecordsError, match="is not a whole part"):
+        whole_of(study, tmp_path, [path], [part])
+
+
+def test_parts_hold_digests_and_no_number_of_a_case(tmp_path, study):
+    path = written(tmp_path, [{**row, "case_id": f"{SENTINEL}{n}"} for n, row in enumerate(ROWS)])
+    (part,) = in_parts(study, tmp_path, [path], 1)
+    assert SENTINEL.encode() not in part.read_bytes()
+
+
+def test_the_process_that_reads_loads_neither_pandas_nor_scipy():
+    import subprocess
+    import sys
+
+    code = f"import sys, {child.__name__}; print(json.dumps([m for m in ('pandas', 'scipy') if m in sys.modules]))"
+    told = subprocess.run(
+        [sys.executable, "-c", f"import json; {code}"], capture_output=True, check=True, text=True
+    )
+    assert json.loads(told.stdout) == []
+
+
+@settings(max_examples=8)
+@given(st.integers(1, 6), st.integers(20, 300))
+def test_the_size_of_blocks_does_not_show(tmp_path_factory, n, size):
+    folder = tmp_path_factory.mktemp("blocks")
+    path = written(folder, ROWS[:60])
+    table = shares.look(path, wanted=("case_id",), delimiter="auto", encoding="auto")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain, "BLOCK", 150 + size)
+        parts = [shares.read(table, ["case_id"], Share(place, n), dates={}) for place in range(n)]
+        found = [row[1] for part in parts for row in texts_of(part)]
+    assert found == [row["case_id"] for row in ROWS[:60]]
