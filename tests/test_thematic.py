@@ -255,7 +255,7 @@ def test_a_domain_holds_where_it_is_judged_and_overlaps(share, overlap, verdicts
 
 
 def test_overlaps_leave_out_cases_with_an_unknown_domain(folder, cases):
-    counted = read_tally({name: folder / "tally" / name for name in (*TABLES, "facts")})
+    counted = tally_in(folder)
     present = cases[DOMAINS] == "yes"
     found = overlaps(pair_counts(counted, STUDY, None))
     several = present.sum(axis=1) > 1
@@ -282,6 +282,10 @@ def test_a_claim_about_overlap_needs_domains_that_overlap(tmp_path, change, word
 # The report
 
 
+def tally_in(folder):
+    return read_tally({name: folder / "tally" / name for name in (*TABLES, "facts")})
+
+
 def text_of(page):
     """What a reader sees, without markup and style."""
     body = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
@@ -292,7 +296,7 @@ def test_no_table_and_no_page_adds_domains_up(released, page, folder):
     assert released.means.empty
     assert released.distributions.empty
     assert released.combinations["n_factors"].isna().all()
-    assert pd.read_parquet(folder / "tally" / "factor_numbers").empty
+    assert tally_in(folder).factor_numbers.empty
     said = text_of(page).lower()
     assert "number of domains" not in said.replace("may have any number of domains", "")
     assert "mean number" not in said
