@@ -241,7 +241,7 @@ def test_a_domain_holds_where_it_is_judged_and_overlaps(share, overlap, verdicts
 
 
 def test_overlaps_leave_out_cases_with_an_unknown_domain(folder, cases):
-    counted = read_tally({name: folder / "tally" / name for name in (*TABLES, "facts")})
+    counted = tally_in(folder)
     present = cases[DOMAINS] == "yes"
     found = overlaps(pair_counts(counted, STUDY, None))
     several = present.sum(axis=1) > 1
@@ -266,6 +266,10 @@ def test_a_claim_about_overlap_needs_domains_that_overlap(tmp_path, change, word
 
 
 # The report
+
+
+def tally_in(folder):
+    return read_tally({name: folder / "tally" / name for name in (*TABLES, "facts")})
 
 
 def text_of(page):

@@ -23,7 +23,7 @@ KNOWN = "n_known"
 # With spaces, so that no item's column has the same name.
 FACTORS, HAS, ONLY, BOTH = "factors ", "has ", "only ", "both "
 GROUP = 3  # columns counted jointly: 5 ** 3 codes fit in a byte
-MOST_COMBINATIONS = 2**16
+MOST_COMBINATIONS = 2**12  # of twelve factors each combination is counted
 
 
 @dataclass(frozen=True)
