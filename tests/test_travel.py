@@ -224,6 +224,17 @@ def test_one_child_who_differs_in_anything_keeps_a_tally_from_leaving(site, odd)
     assert not Path("x.tally").exists()
 
 
+def test_a_service_with_few_cases_keeps_a_tally_from_leaving(site, capsys):
+    """Eight cases who are all alike: no count is small, but the service is."""
+    alike = {"sex": "boy", "concern": "low"}
+    few = [row | alike for row in large("B", range(60, 68))]
+    path = site.folder / "site.csv"
+    path.write_text(csv_text(large("A", range(60)) + few), encoding="utf-8")
+    words = ["tally", str(path), "--study", str(site.study), "--out", "x.tally", "--check-disclosure"]
+    assert main(words) == 1
+    assert "stand in: services (1 of 2)." in capsys.readouterr().err
+
+
 def test_a_policy_of_the_configuration_is_the_one_that_is_checked(site, capsys):
     rows = large("A", range(60)) + large("B", range(60, 120))
     Path("mine.csv").write_text(csv_text(rows), encoding="utf-8")
