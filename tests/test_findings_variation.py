@@ -227,6 +227,14 @@ def test_services_without_a_case_in_the_base_are_left_out():
     assert table["estimate"].tolist() == pytest.approx([0.4, 1 / 12])
 
 
+def test_a_funnel_of_more_services_than_can_be_told_apart_has_no_points(monkeypatch):
+    tally = tally_of_services([(1, 2), (1, 3), (2, 2)])
+    assert len(funnel(tally, SMALL)) == 3
+    monkeypatch.setattr("desistance.findings.variation.MOST_POINTS", 2)
+    assert funnel(tally, SMALL).empty
+    assert list(funnel(tally, SMALL)) == FUNNEL_COLUMNS
+
+
 def test_a_funnel_without_cases_has_the_columns_and_no_row():
     table = funnel(tally_of_services([(0, 0, 2)]), SMALL)
     assert list(table) == FUNNEL_COLUMNS

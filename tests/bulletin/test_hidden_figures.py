@@ -11,13 +11,14 @@ from desistance.bulletin.captions import planned_figures
 from desistance.bulletin.captions.choices import choices_headline
 from desistance.bulletin.captions.combinations import no_combination_sentence
 from desistance.bulletin.captions.hidden import drawn_points, verdicts, written
-from desistance.bulletin.captions.services import no_funnel_sentence
+from desistance.bulletin.captions.services import MOST_SERVICES, no_funnel_sentence
 from desistance.bulletin.figures import draw_figures, drawings
 from desistance.bulletin.figures.differences import LOOKS
 from desistance.bulletin.figures.marks import Box, Curve, Dot, Text, text_width
 from desistance.bulletin.palette import SOFT
 from desistance.bulletin.reading.numbers import released_numbers
 from desistance.findings.tables import COLUMNS, TEXT
+from desistance.findings.variation import MOST_POINTS
 
 HIDDEN = "[c]"
 DROPPED = ("combinations", "funnel")
@@ -198,6 +199,10 @@ def test_what_cannot_be_drawn_at_all_is_accounted_for_in_a_sentence(released, st
     assert no_combination_sentence(numbers, study).startswith("No combination of factors")
     none = released_numbers(hide(released, {"funnel": np.ones(len(released.funnel), dtype=bool)}))
     assert no_funnel_sentence(none, study).startswith("No funnel is drawn: too few youth offending teams")
+    variation = released.variation.assign(n_services=MOST_POINTS + 1)
+    many = released_numbers(replace(released, funnel=released.funnel.iloc[:0], variation=variation))
+    assert no_funnel_sentence(many, study).startswith("No funnel is drawn: there are so many")
+    assert MOST_POINTS == MOST_SERVICES
     open_ = released_numbers(released)
     assert not no_combination_sentence(open_, study) + no_funnel_sentence(open_, study)
 

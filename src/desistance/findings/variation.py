@@ -24,6 +24,8 @@ QUADRATURE_POINTS = 15
 LIMITS = (0.95, 0.998)
 # Of the z-scores at each end, as in the source of the over-dispersion factor.
 WINSORISED = 0.1
+# Of more services no point can be told from another in a figure, and each would have to be guarded.
+MOST_POINTS = 2_000
 
 
 def variation(tally: Tally, study: Study, inference: Inference) -> pd.DataFrame:
@@ -117,7 +119,8 @@ def funnel(tally: Tally, study: Study) -> pd.DataFrame:
     """Size of the base and share of every service, one row each, for a funnel plot of each item.
 
     Services are not named and stand by size, then share, so that their order says nothing about them. Each case
-    counts once, as in the exact limits. Services without a case in the base are left out.
+    counts once, as in the exact limits. Services without a case in the base are left out. An item with more than 2,000
+    services has no points: `variation` says how many are outside its limits.
     """
     counts = service_counts(tally, study, None)
     tables = [pd.DataFrame(columns=FUNNEL_COLUMNS)]
@@ -125,7 +128,9 @@ def funnel(tally: Tally, study: Study) -> pd.DataFrame:
         item = counts.items[number]
         yes, base = counts.n_yes[:, number, 0], counts.n_base[:, number, 0]
         yes, base = yes[base > 0], base[base > 0]
+        if len(base) > MOST_POINTS:
+            continue
         order = np.lexsort((yes, base))
         rows = {"n_cases": base[order], "estimate": yes[order] / base[order]}
         tables.append(pd.DataFrame(rows).assign(measure=item.measure, item=item.id))
-    return pd.concat(tables[1:], ignore_index=True)[FUNNEL_COLUMNS]
+    return pd.concat(tables[1:] or tables, ignore_index=True)[FUNNEL_COLUMNS]

@@ -25,6 +25,8 @@ from desistance.study import Item, Study
 
 LEVELS = (0.95, 0.998)
 MOST_PANELS, FEWEST_SERVICES, GRID_STEPS = 2, 3, 60
+# Items with more services come without points.
+MOST_SERVICES = 2_000
 
 
 def headline_items(study: Study) -> tuple[Item, ...]:
@@ -63,11 +65,15 @@ def funnels_figure(numbers: Numbers, study: Study) -> Figure | None:
 
 
 def no_funnel_sentence(numbers: Numbers, study: Study) -> str:
-    """Say why there is no funnel; "" where there is one, or where nothing is hidden."""
+    """Say why there is no funnel; "" where there is one, or where nothing keeps it from being drawn."""
     found = [item for item in headline_items(study) if variation_of(item, numbers) is not None]
-    if not found or not is_protected(numbers) or any(_is_drawn(item, numbers, study) for item in found):
+    if not found or any(_is_drawn(item, numbers, study) for item in found):
         return ""
     service, services = study.words["service"]
+    if all((variation_of(item, numbers).n_services or 0) > MOST_SERVICES for item in found):
+        return f"No funnel is drawn: there are so many {services} that none could be told from another."
+    if not is_protected(numbers):
+        return ""
     return (
         f"No funnel is drawn: too few {services} have enough {cases(study)} for their share to be shown without "
         f"the risk that someone in a {service} is identified."
