@@ -92,16 +92,23 @@ class Cluster:
         self.wait_until(lambda: self.jobs()[job] == "PENDING")
         self.command("scontrol", "update", f"JobId={job}", "StartTime=now")
 
-    def step_is_at_work(self):
+    def step_is_at_work(self, job):
         """Whether a job has come to the script of a step."""
-        return any(b"/.snakemake/scripts/" in words_of(process) for process in processes_of_jobs(self.folder))
+        mark = f"SLURM_JOB_ID={job}\0".encode()
+        return any(
+            b"/.snakemake/scripts/" in words_of(process) and mark in seen(process, "environ")
+            for process in processes_of_jobs(self.folder)
+        )
+
+    def cancel_all(self):
+        self.command("scancel", "--quiet", f"--user={getpass.getuser()}")
 
     def jobs(self):
         """State of each job by its number; of one that has ended too."""
         lines = self.command("squeue", "--states=all", "--noheader", "--format=%i %T").splitlines()
         return {int(number): state for number, state in (line.split() for line in lines)}
 
-    def wait_until(self, condition, seconds=60):
+    def wait_until(self, condition, seconds=300):
         wait_until(condition, seconds, self.told)
 
     def told(self):

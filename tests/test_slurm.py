@@ -17,7 +17,7 @@ ASKING = ("--slurm-init-seconds-before-status-checks", "1", "--seconds-between-s
 ON_SLURM = ("--workflow-profile", "profiles/slurm", "--slurm-status-command", "squeue", *ASKING)
 COUNTED = "results/restricted/tally"
 TALLY = f"{COUNTED}/facts.json"
-PATIENCE = 600
+PATIENCE = 900
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,13 @@ def local(tmp_path_factory, quick_run):
     code, text = quick_run(project, TALLY)
     assert code == 0, text
     return project
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(slurm):
+    """No job of one test is there in the next."""
+    yield
+    slurm.cancel_all()
 
 
 @contextmanager
@@ -69,7 +76,7 @@ def wait_for_step(project, slurm, number):
     """Wait until a step is at work in the job with this number among those of a run; give SLURM's own number."""
     slurm.wait_until(lambda: len(submitted(project)) > number)
     job = submitted(project)[number]
-    slurm.wait_until(lambda: slurm.jobs()[job] == "RUNNING" and slurm.step_is_at_work())
+    slurm.wait_until(lambda: slurm.jobs()[job] == "RUNNING" and slurm.step_is_at_work(job))
     return job
 
 
