@@ -14,6 +14,7 @@ SUFFIXES = (
     *(".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
     *(".sav", ".zsav", ".por", ".dta", ".parquet"),
 )
+COUNTED = ".tally"  # records that were counted elsewhere
 SHEETS = (".csv", ".ods", ".xlsx", ".xls")  # tables that people fill in
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 STORED = "s3://"  # how the address of a file in object storage begins
@@ -66,15 +67,17 @@ def _refuse_other_kinds(files: Iterable[Path]) -> None:
     odd = [path.name for path in files if not _is_readable(path)]
     if odd:
         raise RecordsError(
-            f"{', '.join(odd)}: only {', '.join(SUFFIXES)} can be read, also packed as {', '.join(PACKED)}; "
-            "save the extract as one of these"
+            f"{', '.join(odd)}: only {', '.join(SUFFIXES)} can be read, also packed as {', '.join(PACKED)}, "
+            f"and {COUNTED}; save the extract as one of these"
         )
 
 
 def _is_readable(path: Path) -> bool:
     last = path.suffix.lower()
     inner = Path(path.stem).suffix.lower()
-    return last in SUFFIXES or (last in PACKED and (inner in SUFFIXES or not inner or last == ".zip"))
+    return last in (*SUFFIXES, COUNTED) or (
+        last in PACKED and (inner in SUFFIXES or not inner or last == ".zip")
+    )
 
 
 def _matches(pattern: str, key: str) -> list[Path]:

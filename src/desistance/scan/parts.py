@@ -85,7 +85,7 @@ def _piece(told: Mapping[str, Any]) -> Piece:
 
 def pieces_of(files: Sequence[Path], asked: Asked, place: int, n: int) -> list[Piece]:
     """What part `place` of `n` reads: some of the files, or where there are fewer files than parts, shares of them."""
-    each = -(-n // len(files))
+    each = -(-n // max(len(files), 1))
     pieces = []
     for path in files:
         shared = asked.can_share(path)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from desistance.records.files import COUNTED
 from desistance.records.progress import progress
 from desistance.scan.pieces import asked_as_chosen
 from desistance.scan.scanning import scan_part
@@ -27,7 +28,7 @@ def main(
     # The parts stand in a folder of their own within the private one.
     asked = asked_as_chosen(definition, reading, Path(part).parent.parent)
     _, asked = with_marks(asked, [Path(name) for name in comments])
-    paths = [Path(name) for name in files]
+    paths = [Path(name) for name in files if not name.endswith(COUNTED)]
     with whole(part) as out, progress("Reading records") as seen:
         scan_part(paths, asked, place, n_parts, out, n_processes=n_processes, seen=seen)
     LOG.info("part %s of %s counted", place + 1, n_parts)

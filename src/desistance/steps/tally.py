@@ -9,13 +9,17 @@ from typing import Any
 
 from desistance.errors import RecordsError
 from desistance.findings.oddities import Oddity, oddities
+from desistance.records.files import COUNTED
+from desistance.records.passages import sorted_quotes
 from desistance.records.progress import progress
-from desistance.records.told import LISTED, write_listed
+from desistance.records.told import LISTED, Told, write_listed
 from desistance.scan.pieces import asked_as_chosen
+from desistance.scan.rejected import write_rejects
 from desistance.scan.together import Read, read_together, refuse_rejects, the_only
 from desistance.steps import LOG, choices, logged, whole
-from desistance.study import read_study
-from desistance.tallies import write_tally
+from desistance.study import Study, read_study
+from desistance.tallies import Tally, add_tallies, write_tally
+from desistance.tallies.combining import Combined, combined
 
 
 def main(
@@ -36,29 +40,40 @@ def main(
     tables of `told.LISTED`. `counted` are parts that other jobs counted.
     """
     definition = read_study(Path(study))
+    records = [Path(name) for name in files if not name.endswith(COUNTED)]
+    carried = _carried([Path(name) for name in files if name.endswith(COUNTED)], definition)
+    read = None
     with ExitStack() as stack:
         parts = {name: stack.enter_context(whole(path)) for name, path in listed.items()}
-        asked = asked_as_chosen(definition, reading, Path(listed["rejects"]).parent)
-        with (
-            parts["rejects"].open("w", encoding="utf-8", newline="") as rejects,
-            progress("Reading records") as seen,
-        ):
-            read = read_together(
-                [Path(name) for name in files],
-                asked,
-                services=the_only([Path(name) for name in services]),
-                comments=[Path(name) for name in comments],
-                rejects=rejects,
-                counted=[Path(name) for name in counted],
-                n_processes=n_processes,
-                seen=seen,
+        if records:
+            asked = asked_as_chosen(definition, reading, Path(listed["rejects"]).parent)
+            with (
+                parts["rejects"].open("w", encoding="utf-8", newline="") as rejects,
+                progress("Reading records") as seen,
+            ):
+                read = read_together(
+                    records,
+                    asked,
+                    services=the_only([Path(name) for name in services]),
+                    comments=[Path(name) for name in comments],
+                    rejects=rejects,
+                    counted=[Path(name) for name in counted],
+                    n_processes=n_processes,
+                    seen=seen,
+                )
+        elif services or comments:
+            raise RecordsError(
+                "records.services and records.comments belong to records, and records.files names tallies alone, which "
+                "hold what services and coders told; leave them out"
             )
-        write_listed(read.told, {name: parts[name] for name in LISTED})
-        text = json.dumps(read.account, indent=1, ensure_ascii=False) + "\n"
-        parts["quality"].write_text(text, encoding="utf-8")
-    _say_read(read)
-    refuse_rejects(read.account, limits["rejects_limit"], Path(listed["rejects"]))
-    counts = read.tally(definition)
+        else:
+            with parts["rejects"].open("w", encoding="utf-8", newline="") as rejects:
+                write_rejects(rejects, [], definition)
+        _write_listed(read, carried, definition, parts)
+    if read:
+        _say_read(read)
+        refuse_rejects(read.account, limits["rejects_limit"], Path(listed["rejects"]))
+    counts = _added(read, carried, definition)
     found = oddities(counts, definition)
     _refuse_oddities(found, limits["allow"])
     for oddity in found:
@@ -66,9 +81,37 @@ def main(
     counts = replace(counts, facts={**counts.facts, "oddities": [asdict(oddity) for oddity in found]})
     with ExitStack() as stack:
         write_tally(counts, {name: stack.enter_context(whole(path)) for name, path in tally.items()})
-    LOG.info(
-        "%s cases in %s services counted", f"{read.account['n_accepted']:,}", f"{len(counts.services):,}"
-    )
+    LOG.info("%s cases in %s services counted", f"{counts.facts['n_cases']:,}", f"{len(counts.services):,}")
+
+
+def _carried(paths: Sequence[Path], study: Study) -> Combined | None:
+    """Tallies that were counted elsewhere, together."""
+    if not paths:
+        return None
+    made = combined(paths, study=study)
+    for remark in made.remarks:
+        LOG.info("%s", remark)
+    LOG.info("%s cases counted elsewhere, in %s parts", f"{made.tally.facts['n_cases']:,}", len(made.parts))
+    return made
+
+
+def _added(read: Read | None, carried: Combined | None, study: Study) -> Tally:
+    """All together; through the same sum even if it is one, so that nobody sees in how many parts it was counted."""
+    return add_tallies(each for each in (read and read.tally(study), carried and carried.tally) if each)
+
+
+def _write_listed(
+    read: Read | None, carried: Combined | None, study: Study, paths: Mapping[str, Path]
+) -> None:
+    """Write what is there to be looked at: of tallies that came from elsewhere the excerpts alone."""
+    told = read.told if read else Told()
+    quotes = [*told.tables.get("quotes", ()), *(carried.quotes if carried else ())]
+    if study.codebook:
+        told = replace(told, tables={**told.tables, "quotes": sorted_quotes(quotes, study.codebook)})
+    write_listed(told, {name: paths[name] for name in LISTED})
+    account = read.account if read else carried.tally.facts
+    text = json.dumps(account, indent=1, ensure_ascii=False) + "\n"
+    paths["quality"].write_text(text, encoding="utf-8")
 
 
 def _say_read(read: Read) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from desistance.errors import RecordsError, TallyError
 from desistance.tallies.archive import AGAIN, MOST_BYTES, MOST_JSON, content_of, opened, write_archive
 from desistance.tallies.definition import TABLES, Tally
-from desistance.tallies.files import read_tally, write_tally
+from desistance.tallies.files import FORMAT, FORMAT_KEY, read_tally, write_tally
 from desistance.tallies.manifest import Manifest, Part, definitions_digest, read_json, read_manifest
 from desistance.tallies.signing import Signer, is_signed
 
@@ -200,7 +200,7 @@ def _guarded(path: Path, digests: Mapping[str, str]) -> dict[str, bytes]:
         raise TallyError(str(error)) from None
     for name, table in tables.items():
         out = io.BytesIO()
-        parquet.write_table(table, out)
+        parquet.write_table(table.replace_schema_metadata({FORMAT_KEY: FORMAT}), out)
         found[name] = out.getvalue()
     return found
 
