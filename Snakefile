@@ -88,7 +88,9 @@ TABLES = [*FINDINGS, *MODELS, *PRACTICE, *LEDGER, *QUOTES, "calibration"]
 RELEASED = {name: f"{STAGED}/tables/{name}.csv" for name in TABLES} | {"facts": f"{STAGED}/release.json"}
 # Rows of one case may stand anywhere where they are gathered; else one job reads each part.
 N_PARTS = 1 if GATHERS else SETTINGS.parts
-PARTS = [f"{RESTRICTED}/parts/{place + 1}-of-{N_PARTS}.part" for place in range(N_PARTS)] if N_PARTS > 1 else []
+PARTS = (
+    [f"{RESTRICTED}/parts/{place + 1}-of-{N_PARTS}.part" for place in range(N_PARTS)] if N_PARTS > 1 else []
+)
 with explained():
     make_private(Path(RESTRICTED))
     # Where Snakemake keeps copies of what is in object storage while a step works with them. It removes the folder
@@ -179,10 +181,10 @@ rule tally:
         **TALLY,
         **QUOTES,
     log:
+        **restricted("rejects", "disagreements", "rejected_services", "rejected_comments"),
         text=f"{LOGS}/tally.log",
         quality=f"{RESTRICTED}/quality.json",
         # As logs these stay when the step stops because of what stands in them.
-        **restricted("rejects", "disagreements", "rejected_services", "rejected_comments"),
     threads: 8
     message:
         "Reading and counting records"
