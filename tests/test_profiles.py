@@ -8,7 +8,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 # The parts are jobs of their own; nobody calibrates on a cluster without wanting to.
-APART = {"all", "records", "part", "calibration"}
+APART = {"all", "part", "calibration"}
 
 
 def profile(name):

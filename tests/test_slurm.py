@@ -89,12 +89,16 @@ def contents(folder):
 
 def test_what_slurm_makes_is_the_same_to_the_byte(tmp_path, slurm, local, quick_run):
     project = copy_project(tmp_path / "a project")
+    config = project / "config.yaml"
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("records:\n", "records:\n  parts: 2\n"), "utf-8"
+    )
     with started(project, slurm) as run:
         code, text = quick_run(local)
         assert code == 0, text
         assert run.wait(PATIENCE) == 0, said(project)
     jobs = submitted(project)
-    assert len(jobs) == 2  # one reads the records, one does all that follows
+    assert len(jobs) == 3  # two count parts of the records, one does all that follows
     assert {slurm.jobs()[job] for job in jobs} == {"COMPLETED"}
     ours, theirs = contents(project / "results/published"), contents(local / "results/published")
     assert [name for name in theirs if ours.get(name) != theirs[name]] == []
