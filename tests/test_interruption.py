@@ -209,7 +209,7 @@ def test_a_file_where_a_folder_should_be_is_said_before_the_first_step(tmp_path,
     code, text = quick_run(project)
     assert code == 1
     assert "is a file where a folder should be" in text
-    assert "Reading records" not in text
+    assert "Reading and counting records" not in text
     assert "Traceback" not in text
 
 

@@ -127,7 +127,7 @@ def test_the_key_changes_the_lists_for_people_and_no_other_byte(finished, quick_
         own_key.write_bytes(key)
     assert code == 0, text
     first, second = contents(finished[0] / "results"), contents(again / "results")
-    assert {"restricted/records.parquet", "restricted/quality.json", "restricted/tally/marks.parquet"} <= set(
+    assert {"restricted/quality.json", "restricted/tally/marks.parquet"} <= set(
         second
     )
     assert {name for name in second if first[name] != second[name]} == {
