@@ -356,7 +356,7 @@ def resumed(tmp_path_factory, quick_run):
 
 
 def test_a_killed_run_resumes_where_it_was(resumed):
-    assert "Reading records" not in resumed[1]
+    assert "Reading and counting records" not in resumed[1]
     assert "Writing the bulletin" in resumed[1]
 
 
