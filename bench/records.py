@@ -19,6 +19,7 @@ import pyarrow.parquet
 from desistance.study import MADE_UP, MISSING, NO, YES, Study, read_study
 
 BLOCK = 2**14
+BLOCKS_TOGETHER = 8  # a group of rows in Parquet is of about the size that DuckDB writes
 SHARE_MISSING = 0.03  # of judgements; and a third of it of breakdowns
 SPREAD_OF_SERVICES, SPREAD_OF_CASES, SPREAD_OF_LEVELS = 0.4, 0.7, 0.15  # on the logit scale
 
@@ -154,10 +155,16 @@ def make_records(study: Study, out: Path, *, cases: int, services: int, seed: in
     """Write made-up records, CSV or Parquet by the ending of the name."""
     drawn = population(study, services=services, seed=seed)
     schema = pa.schema([(name, pa.string()) for name in (*study.record_columns, MADE_UP)])
+    waiting = []
     with closing(_writer(out, schema, quoted=_needs_quotes(study))) as writer:
         for number in range(-(-cases // BLOCK)):
             rows = block(drawn, number).slice(0, cases - number * BLOCK)
-            writer.write_table(rows.cast(schema))
+            waiting.append(rows.cast(schema))
+            if len(waiting) == BLOCKS_TOGETHER:
+                writer.write_table(pa.concat_tables(waiting).combine_chunks())
+                waiting = []
+        if waiting:
+            writer.write_table(pa.concat_tables(waiting).combine_chunks())
 
 
 def _needs_quotes(study: Study) -> bool:

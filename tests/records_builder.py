@@ -12,6 +12,7 @@ import numpy as np
 
 from desistance.records.coded import Coded
 from desistance.records.mapping import read_mapping
+from desistance.records.progress import not_shown
 from desistance.records.told import LISTED
 from desistance.records.typed import EPOCH
 from desistance.records.validation import division_categories
@@ -162,7 +163,17 @@ def count_step(out, files, study, *, services=(), comments=(), rejects_limit=0, 
 class Ingested:
     """What one reading gave: its account, `records` and `rejects`; services and cases in `accepted`."""
 
-    def __init__(self, folder, files, study, mapping=None, delimiter="auto", encoding="utf-8-sig", **told):
+    def __init__(
+        self,
+        folder,
+        files,
+        study,
+        mapping=None,
+        delimiter="auto",
+        encoding="utf-8-sig",
+        seen=not_shown,
+        **told,
+    ):
         sources = read_mapping(mapping, study)
         self.study = study
         asked = Asked(study, sources, KEY, Path(folder) / "scratch", delimiter, encoding, **told)
@@ -171,7 +182,7 @@ class Ingested:
         with ExitStack() as stack:
             for module, name in counters.items():
                 stack.enter_context(mock.patch(f"{module}.{name}", Recording))
-            self.scanned = scan(files, asked, rejects=rejects, n_processes=1)
+            self.scanned = scan(files, asked, rejects=rejects, n_processes=1, seen=seen)
         self.batches = self.scanned.counter.taken
         self.account, self.accepted = self.scanned.account, self.scanned.accepted
         self.rejects = list(csv.DictReader(io.StringIO(rejects.getvalue(), newline="")))

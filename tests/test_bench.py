@@ -119,7 +119,7 @@ def test_what_a_command_prints_as_name_and_number_is_kept_with_its_time_and_memo
     )
     assert found["work"] == 1.5
     assert found["seconds"] > 0
-    assert 64 < found["memory"] < 640
+    assert 64 < found["memory"] < 2000  # a process that was not begun yet counts with its parent's
     assert numbers("work much\nmore than this\n") == {}
 
 

@@ -161,8 +161,8 @@ def test_values_without_a_stroke_of_their_own_are_joined_as_they_are():
 def test_each_row_is_a_case_where_the_extract_has_no_number(tmp_path, study):
     path = mapping(tmp_path, "columns: {case_id: {each_row: true}}")
     text = csv_text([case(7), case(7), case(8)]).replace("case_id", "other")
-    for name in ("a.csv", "b.csv"):
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "b.csv").write_text(text.replace("c8", "c9"), encoding="utf-8")
     done = Ingested(tmp_path, [tmp_path / "a.csv", tmp_path / "b.csv"], study, path)
     assert done.account["n_accepted"] == 6
 

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desistance.errors import RecordsError
-from desistance.records.formats import look, plain, read, shares
+from desistance.records.formats import delimited, look, plain, read, shares
 from desistance.records.formats.shares import NotPlainError, Share
 from desistance.records.mapping import read_mapping
 from desistance.records.numbers import number_digests, repeated, siphash
-from desistance.scan import child, workers
+from desistance.scan import child, pieces, workers
 from desistance.scan.pieces import Asked
 from desistance.scan.scanning import scan, scan_part
 from desistance.tallies import TABLES, write_tally
@@ -252,6 +252,18 @@ def test_processes_are_really_used_for_what_is_large(tmp_path, study, monkeypatc
         by_two(study, tmp_path, [path])
     assert not asked
     assert scanned(study, tmp_path, [path], n_processes=2)[0]["n_read"] == len(ROWS)
+
+
+@pytest.mark.parametrize("enough", [1, 70, 10**6])
+def test_how_many_cases_are_counted_together_does_not_show(tmp_path, tmp_path_factory, monkeypatch, enough):
+    designed = small_study(tmp_path_factory.mktemp("designed"), DESIGNED)
+    told = {"region": "N", "weight": "2", "n_teams": "9"}
+    path = written(tmp_path, [{**row, **told} for row in ROWS], "cases.parquet")
+    whole = by_two(designed, tmp_path, [path])
+    monkeypatch.setattr(pieces, "ENOUGH", enough)
+    monkeypatch.setattr(delimited, "BATCH_BYTES", 3000)
+    again = written(tmp_path, [{**row, **told} for row in ROWS], headings=DESIGN_HEADINGS)
+    assert by_one(designed, tmp_path, [again]) == whole
 
 
 def test_weights_and_strata_come_through_processes(tmp_path, tmp_path_factory):

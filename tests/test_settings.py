@@ -32,6 +32,7 @@ def test_the_least_configuration_gives_every_choice_a_value():
         comments=None,
         delimiter="auto",
         encoding="auto",
+        parts=1,
         rejects_limit=0,
         allow=(),
         inference=Inference(0.95, 0.05, False, 30),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,3 +59,37 @@ class Coded:
             divisions={name: codes[rows] for name, codes in self.divisions.items()},
             judgements={name: codes[rows] for name, codes in self.judgements.items()},
         )
+
+
+def joined(parts: Sequence[Coded]) -> Coded:
+    """Cases of several batches of one study as one batch."""
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    services, service = _together([(part.services, part.service) for part in parts])
+    strata, stratum = first.strata, None
+    if first.stratum is not None:
+        strata, stratum = _together([(part.strata, part.stratum) for part in parts])
+    alone = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("days", "weight", "services_in_stratum", "marks")
+        if getattr(first, name) is not None
+    }
+    coded = {
+        kind: {
+            name: np.concatenate([getattr(part, kind)[name] for part in parts])
+            for name in getattr(first, kind)
+        }
+        for kind in ("divisions", "judgements")
+    }
+    return Coded(services=services, service=service, strata=strata, stratum=stratum, **coded, **alone)
+
+
+def _together(parts: Sequence[tuple[tuple[str, ...], np.ndarray]]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Names of all parts, each once, and the places among them."""
+    places: dict[str, int] = {}
+    found = []
+    for names, place in parts:
+        own = np.array([places.setdefault(name, len(places)) for name in names], dtype=np.int64)
+        found.append(own[place])
+    return tuple(places), np.concatenate(found)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from desistance.between_runs import SCRATCH
+from desistance.records.coded import Coded, joined
 from desistance.records.formats import Batch
 from desistance.records.formats.shares import Share, can_be_shared
-from desistance.records.gather import Gathering, gather
+from desistance.records.gather import gather
 from desistance.records.identifiers import own_key
 from desistance.records.ingest import Accepted, Account, Reading, Reject
 from desistance.records.mapping import Source, read_mapping
@@ -21,6 +23,8 @@ from desistance.records.progress import Seen, not_shown
 from desistance.records.sources import read_batches
 from desistance.study import Study
 from desistance.tallies.counting import Counted, Counter
+
+ENOUGH = 2**17  # cases
 
 
 @dataclass(frozen=True)
@@ -113,8 +117,12 @@ class Part:
     counted: Counted
 
 
-def read_piece(piece: Piece, asked: Asked, *, reject: Reject, seen: Seen = not_shown) -> Part:
+def read_piece(
+    piece: Piece, asked: Asked, *, reject: Reject, files: Sequence[Path] = (), seen: Seen = not_shown
+) -> Part:
     """Read and count a piece in this process; `reject` is given each rejected row, as `Reading` has it.
+
+    `files` are all that are read, of which `seen` is told the place of each.
 
     Raises
     ------
@@ -124,23 +132,27 @@ def read_piece(piece: Piece, asked: Asked, *, reject: Reject, seen: Seen = not_s
         A share was asked for of a file that cannot be shared out.
     """
     counter = Counter(asked.study)
+    several = _Several(counter)
     reading = Reading(
         asked.sources,
         asked.study,
         key=asked.key,
-        take=counter.add,
+        take=several.take,
         reject=reject,
         marks=asked.marks,
         looked_for=asked.looked_for,
         again=piece.again,
     )
-    gathering = _gathered(piece, asked, seen)
+    each = partial(_each, piece, asked, files=files or piece.files, seen=seen)
+    in_turn = (batch for batches, _ in each("Gathering") for batch in batches)
+    gathering = gather(in_turn, asked.sources, asked.study, key=asked.key)
     n_rows = []
-    for batches, path in _each(piece, asked, "Reading", seen):
+    for batches, path in each("Reading"):
         before = reading.account.n_rows, reading.account.n_malformed
         for batch in batches:
             reading.take(batch, path.name, gathering)
         n_rows.append(reading.account.n_rows + reading.account.n_malformed - sum(before))
+    several.count()
     if gathering:
         gathering.refuse_other(reading.account.n_rows)
     return Part(
@@ -152,15 +164,29 @@ def read_piece(piece: Piece, asked: Asked, *, reject: Reject, seen: Seen = not_s
     )
 
 
-def _gathered(piece: Piece, asked: Asked, seen: Seen) -> Gathering | None:
-    in_turn = (batch for batches, _ in _each(piece, asked, "Gathering", seen) for batch in batches)
-    return gather(in_turn, asked.sources, asked.study, key=asked.key)
+class _Several:
+    """Cases of small batches counted together, because to count a batch costs as much again however small it is."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter, self._waiting = counter, []
+
+    def take(self, cases: Coded) -> None:
+        self._waiting.append(cases)
+        if sum(each.n_cases for each in self._waiting) >= ENOUGH:
+            self.count()
+
+    def count(self) -> None:
+        if self._waiting:
+            self._counter.add(joined(self._waiting))
+        self._waiting = []
 
 
-def _each(piece: Piece, asked: Asked, doing: str, seen: Seen) -> Iterator[tuple[Iterator[Batch], Path]]:
+def _each(
+    piece: Piece, asked: Asked, doing: str, *, files: Sequence[Path], seen: Seen
+) -> Iterator[tuple[Iterator[Batch], Path]]:
     """Each file with its batches; the progress of shares is shown by whoever shared them out."""
-    n = len(piece.files)
-    for place, path in enumerate(piece.files, 1):
+    for path in piece.files:
         if piece.share is None:
-            seen(0, doing=f"{doing} {path.name}" + f" ({place} of {n})" * (n > 1))
+            of = f" ({files.index(path) + 1} of {len(files)})" * (len(files) > 1)
+            seen(0, doing=f"{doing} {path.name}{of}")
         yield asked.batches(path, piece.share, seen), path

@@ -77,7 +77,7 @@ def scan(
     """
     own, copies = _different(files)
     n_processes = n_processes or os.cpu_count() or 1
-    with closing(_Read(asked, n_processes, seen)) as read, ThreadPoolExecutor(1) as pool:
+    with closing(_Read(own, asked, n_processes, seen)) as read, ThreadPoolExecutor(1) as pool:
         digests = [pool.submit(digest_of, path) for path in own]
         pieces = read.known(counted, own) if counted else _pieces(own, asked, n_processes, shared_from)
         pieces = read.all(pieces)
@@ -115,7 +115,7 @@ def scan_part(
     RecordsError
         A file cannot be read.
     """
-    with closing(_Read(asked, n_processes, seen)) as read:
+    with closing(_Read(files, asked, n_processes, seen)) as read:
         read.some(pieces_of(files, asked, place, n))
         write_part(out, asked, read.parts, read.spills)
 
@@ -148,10 +148,10 @@ def _pieces(files: Sequence[Path], asked: Asked, n: int, shared_from: int) -> li
 class _Read:
     """Pieces read, and read again where rows of theirs turn out to repeat a case."""
 
-    def __init__(self, asked: Asked, n_processes: int, seen: Seen) -> None:
+    def __init__(self, files: Sequence[Path], asked: Asked, n_processes: int, seen: Seen) -> None:
         self.parts: dict[Piece, Part | None] = {}
         self.spills: dict[Piece, Spill] = {}
-        self._asked, self._n, self._seen = asked, n_processes, seen
+        self._files, self._asked, self._n, self._seen = files, asked, n_processes, seen
 
     def close(self) -> None:
         """Forget the rejects."""
@@ -192,7 +192,9 @@ class _Read:
         for piece in pieces:
             if piece.share is None:
                 told = self.spills[piece].add
-                self.parts[piece] = read_piece(piece, self._asked, reject=told, seen=self._seen)
+                self.parts[piece] = read_piece(
+                    piece, self._asked, reject=told, files=self._files, seen=self._seen
+                )
 
 
 def _repeated(pieces: Sequence[Piece], parts: Mapping[Piece, Part | None]) -> dict[Piece, np.ndarray]:
