@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit, roots_hermitenorm
 
+from desistance.statistics.likelihood import Peak, likelihood_peak
+
 Vector = NDArray[np.float64]
 
 # Beyond this standard deviation (in log odds) nearly every service is all yes or all no.
@@ -46,6 +48,8 @@ class ServiceLikelihood:
     base: Vector
     service: NDArray[np.intp]
     n_points: int
+    times: Vector | None = None
+    """How many services are like each; None: one each."""
     starts: NDArray[np.intp] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,6 +68,16 @@ class ServiceLikelihood:
     def spread_out(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The service's value for each of its cells, along the last axis."""
         return values if self._one_cell_each else values[..., self.service]
+
+    def total(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum over services, along the last axis."""
+        return values.sum(axis=-1) if self.times is None else values @ self.times
+
+    @cached_property
+    def pooled(self) -> Peak:
+        """Where the likelihood of services that do not differ is highest."""
+        times = 1.0 if self.times is None else self.times[self.service]
+        return likelihood_peak(self.rows, times * self.yes, times * self.base)
 
     @cached_property
     def _one_cell_each(self) -> bool:
@@ -121,8 +135,8 @@ class ServiceLikelihood:
         along = (sd * add(residuals) - points)[:, None, :]
         moves = d_mode + z[:, None, None] * spread * d_log_spread
         by_service = d_log_spread + (weights[:, None, :] * (score + along * moves)).sum(axis=0)
-        value = float((top + np.log(parts.sum(axis=0)) + np.log(spread)).sum())
-        return Posterior(value, by_service.sum(axis=1), mode, spread, points, weights)
+        value = float(self.total(top + np.log(parts.sum(axis=0)) + np.log(spread)))
+        return Posterior(value, self.total(by_service), mode, spread, points, weights)
 
 
 def highest_likelihood(model: ServiceLikelihood, start: Vector) -> Vector | None:
