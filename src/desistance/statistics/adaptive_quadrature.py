@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, log_expit, roots_hermitenorm
+from scipy.special import expit, roots_hermitenorm
 
 from desistance.statistics.likelihood import Peak, likelihood_peak
 
@@ -21,6 +21,7 @@ _MODE_STEPS = 100
 _CONVERGED = 1e-9
 # Log likelihoods this close are equal; a step that promises no more is at the peak.
 _ROUNDING = 1e-11
+_ROUNDING_OF_SUMS = 1e-14  # of their size: a million cases leave fewer decimals
 _NO_GAIN = 1e-10
 _SHORTEST = 1e-6
 _STEP_OF_DIFFERENCES = 1e-3
@@ -49,7 +50,7 @@ class ServiceLikelihood:
     service: NDArray[np.intp]
     n_points: int
     times: Vector | None = None
-    """How many services are like each; None: one each."""
+    """How many services are like each, with a constant as the only column; None: one each."""
     starts: NDArray[np.intp] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -71,13 +72,15 @@ class ServiceLikelihood:
 
     def total(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum over services, along the last axis."""
-        return values.sum(axis=-1) if self.times is None else values @ self.times
+        return (values if self.times is None else values * self.times).sum(axis=-1)
 
     @cached_property
     def pooled(self) -> Peak:
         """Where the likelihood of services that do not differ is highest."""
-        times = 1.0 if self.times is None else self.times[self.service]
-        return likelihood_peak(self.rows, times * self.yes, times * self.base)
+        if self.times is None:
+            return likelihood_peak(self.rows, self.yes, self.base)
+        totals = (np.array([self.times @ amount]) for amount in (self.yes, self.base))
+        return likelihood_peak(self.rows[:1], *totals)
 
     @cached_property
     def _one_cell_each(self) -> bool:
@@ -123,12 +126,15 @@ class ServiceLikelihood:
         z, log_weight = self.rule
         points = mode + z[:, None] * spread
         log_odds = fixed + sd * self.spread_out(points)
-        log_f = add(self.yes * log_expit(log_odds) + (self.base - self.yes) * log_expit(-log_odds))
+        small = np.exp(-np.abs(log_odds))
+        # Of log_expit(x) and log_expit(-x) one is -log1p(small) and the other further from 0 by |x|.
+        lost = np.where(log_odds > 0, self.yes - self.base, self.yes) * log_odds
+        log_f = add(lost - self.base * np.log1p(small))
         log_parts = log_weight[:, None] + log_f - points**2 / 2 + z[:, None] ** 2 / 2
         top = log_parts.max(axis=0)
         parts = np.exp(log_parts - top)
         weights = parts / parts.sum(axis=0)
-        residuals = self.yes - self.base * expit(log_odds)
+        residuals = self.yes - self.base * np.where(log_odds > 0, 1.0, small) / (1 + small)
         score = np.concatenate(
             [add(residuals[:, None, :] * rows.T), (points * add(residuals))[:, None, :]], axis=1
         )
@@ -154,7 +160,8 @@ def highest_likelihood(model: ServiceLikelihood, start: Vector) -> Vector | None
         step *= min(1.0, 2.0 / np.abs(model.rows @ step[:-1]).max(initial=abs(step[-1]) + 1e-300))
         gain = float(here.gradient @ step)
         length, after = 1.0, model.posterior(theta + step)
-        while after.log_likelihood < here.log_likelihood - _ROUNDING and length > _SHORTEST:
+        least = here.log_likelihood - max(_ROUNDING, _ROUNDING_OF_SUMS * abs(here.log_likelihood))
+        while after.log_likelihood < least and length > _SHORTEST:
             length /= 2
             after = model.posterior(theta + length * step)
         if length <= _SHORTEST:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -215,7 +215,12 @@ def _nothing(n_columns: int) -> dict[str, Any]:
 def _numbers(model: ServiceLikelihood, level: float) -> tuple[Status, dict[str, Any]]:
     """The fit itself."""
     pooled = model.pooled
-    theta = highest_likelihood(model, np.append(pooled.estimate, 0.5))
+    start = np.append(pooled.estimate, 0.5)
+    if len(model.starts) > _MANY_SERVICES:
+        # Laplace's approximation is next to nothing to work out, and its peak is close by.
+        near = highest_likelihood(replace(model, n_points=1), start)
+        start = start if near is None else np.append(near[:-1], max(near[-1], 0.1))
+    theta = highest_likelihood(model, start)
     if theta is None:
         return Status.NOT_CONVERGED, {}
     value = model.posterior(theta).log_likelihood
