@@ -13,6 +13,7 @@ from scipy.stats import t
 
 from case_by_case import cr2_effects
 from desistance.errors import StatisticsError
+from desistance.statistics import fits
 from desistance.statistics.design import one_stratum_design, stratified_design
 from desistance.statistics.differences import share_differences
 from desistance.statistics.logistic import logistic_regression
@@ -229,6 +230,25 @@ def test_where_both_shares_vary_alike_the_test_is_that_of_the_difference_of_shar
     _, effects = effects_of(pair(yes, base), one_stratum_design(7))
     plain = share_differences(yes, base, yes, base, reference=0, correction="CR2", confidence_level=0.95)
     assert effects.df != pytest.approx(plain.df, rel=1e-3)
+
+
+@pytest.mark.parametrize("weights", [[1.0], [1.0, 1.5, 2.25]])
+def test_with_many_services_both_matrices_of_cr2_print_alike(monkeypatch, weights):
+    """What is left apart is of order 1 over services: unequal services, and a level that some do not have."""
+    n_services, rng = 1_100, np.random.default_rng(1)
+    base = rng.poisson(4 * rng.lognormal(0, 1, (n_services, 1, 1)) * np.ones((n_services, 3, 2)))
+    base[: n_services // 4, :, 0] = 0
+    effects = np.array([0, 0.3, 1.5])[:, None] + np.array([0, -0.8])
+    yes = rng.binomial(base, expit(rng.normal(-0.5, 0.6, (n_services, 1, 1)) + effects))
+    cells = crossed(yes, base, rng.choice(weights, (n_services, 1, 1)))
+    _, found = effects_of(cells, one_stratum_design(n_services))
+    monkeypatch.setattr(fits, "MANY_SERVICES", n_services)
+    _, expected = effects_of(cells, one_stratum_design(n_services))
+    assert (found.standard_error != expected.standard_error).any()
+    assert found.standard_error == pytest.approx(expected.standard_error, rel=1e-4)
+    assert found.df == pytest.approx(expected.df, rel=1e-6)
+    for field in ("ci_low", "ci_high"):  # a thousandth of a percentage point; one decimal is printed
+        assert getattr(found, field) == pytest.approx(getattr(expected, field), abs=1e-5)
 
 
 def test_strata_play_no_part():

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from desistance.errors import StatisticsError
+from desistance.findings import variation
+from desistance.statistics import random_intercept
 from desistance.statistics.adaptive_quadrature import ServiceLikelihood, hessian
 from desistance.statistics.design import one_stratum_design
 from desistance.statistics.logistic import logistic_regression
@@ -350,3 +352,34 @@ def test_the_standard_deviation_behind_made_up_services_is_found_on_average():
         fit = fitted(plain(rng.binomial(base, share), base), 43, n_points=8)
         found.append((fit.estimate[0], fit.sd))
     assert np.mean(found, axis=0) == pytest.approx([0.5, 0.59], abs=0.06)
+
+
+def many_services(sd, size):
+    rng = np.random.default_rng(3)
+    base = rng.poisson(size * rng.lognormal(0, 0.5, 1_500))
+    return rng.binomial(base, expit(rng.normal(-1, sd, 1_500))), base
+
+
+def test_many_services_that_are_alike_are_worked_out_once(monkeypatch):
+    cells = plain(*many_services(0.5, 10))
+    found = fitted(cells, 1_500)
+    monkeypatch.setattr(random_intercept, "_MANY_SERVICES", 1_500)
+    expected = fitted(cells, 1_500)
+    assert (found.n_services, found.status) == (expected.n_services, expected.status)
+    for field in ("sd", "sd_standard_error", "log_likelihood", "variance_p_value"):
+        assert getattr(found, field) == pytest.approx(getattr(expected, field), rel=1e-7), field
+    np.testing.assert_allclose(found.estimate, expected.estimate, rtol=1e-8)
+    for field in ("observed_share", "shrunken_share", "shrunken_low", "service_effect", "service_effect_sd"):
+        np.testing.assert_allclose(getattr(found, field), getattr(expected, field), rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize("sd", [0.3, 1.0])
+def test_services_with_many_cases_need_few_points(sd):
+    yes, base = many_services(sd, variation.MANY_CASES)
+    few, many = (
+        fitted(plain(yes, base), 1_500, n_points=n)
+        for n in (variation.FEWER_POINTS, variation.QUADRATURE_POINTS)
+    )
+    assert few.sd == pytest.approx(many.sd, abs=1e-5)
+    assert few.shrunken_share == pytest.approx(many.shrunken_share, abs=1e-4, nan_ok=True)
+    assert few.sd != fitted(plain(yes, base), 1_500, n_points=1).sd

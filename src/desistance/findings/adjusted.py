@@ -92,7 +92,8 @@ def _model(
     service, pattern = cells.service[rows].astype(np.int64), cells.pattern[rows]
     seen, parts = [], []
     for breakdown, levels in zip(study.breakdowns, cells.levels[pattern].T, strict=True):
-        positions, codes = np.unique(levels, return_inverse=True)
+        there = np.bincount(levels) > 0
+        positions, codes = np.flatnonzero(there), (np.cumsum(there) - 1)[levels]
         seen.append(positions)
         if len(positions) > 1:
             names = [breakdown.codes[position] for position in positions]

@@ -11,10 +11,12 @@ from desistance.findings.design import service_design
 from desistance.findings.tables import COMBINATION_COLUMNS, PAIR_COLUMNS
 from desistance.settings import Inference
 from desistance.statistics.arrays import quotient
-from desistance.statistics.association import pair_lifts
+from desistance.statistics.association import Lifts, pair_lifts
 from desistance.statistics.design import ServiceDesign
 from desistance.study import EVERYONE, Breakdown, Study
 from desistance.tallies import PairCounts, Tally, combination_counts, pair_counts
+
+_OF_LIFTS = ("estimate", "log_standard_error", "ci_low", "ci_high", "df", "status")
 
 
 def combinations(tally: Tally, study: Study) -> pd.DataFrame:
@@ -73,13 +75,9 @@ def _bands(study: Study) -> Iterator[tuple[str, Breakdown | None]]:
 def _pair_rows(counts: PairCounts, design: ServiceDesign, confidence_level: float) -> pd.DataFrame:
     """Pairs within each level, first and second in the order of the study."""
     pair, n_levels = counts.pairs, len(counts.levels)
-    weights = (
-        counts.weight_both,
-        counts.weight_with[:, :, pair[:, 0]],
-        counts.weight_with[:, :, pair[:, 1]],
-        np.broadcast_to(counts.weight_base[:, :, None], counts.weight_both.shape),
-    )
-    lifts = pair_lifts(*weights, design, confidence_level=confidence_level)
+    # Level by level: with many services each of the arrays is large.
+    lifts = [_lifts(counts, level, design, confidence_level) for level in range(n_levels)]
+    found = {name: np.concatenate([getattr(each, name) for each in lifts]) for name in _OF_LIFTS}
     n_with, n_both = counts.n_with.sum(axis=0), counts.n_both.sum(axis=0)
     n_base = np.repeat(counts.n_base.sum(axis=0), len(pair))
     factors = np.array(counts.factors, dtype=object)
@@ -92,13 +90,23 @@ def _pair_rows(counts: PairCounts, design: ServiceDesign, confidence_level: floa
             "n_first": n_with[:, pair[:, 0]].ravel(),
             "n_second": n_with[:, pair[:, 1]].ravel(),
             "n_both": n_both.ravel(),
-            "estimate": lifts.estimate.ravel(),
-            "standard_error": lifts.log_standard_error.ravel(),
-            "ci_low": lifts.ci_low.ravel(),
-            "ci_high": lifts.ci_high.ravel(),
-            "df": np.where(np.isnan(lifts.log_standard_error), np.nan, lifts.df).ravel(),
-            "status": lifts.status.ravel(),
+            "estimate": found["estimate"],
+            "standard_error": found["log_standard_error"],
+            "ci_low": found["ci_low"],
+            "ci_high": found["ci_high"],
+            "df": np.where(np.isnan(found["log_standard_error"]), np.nan, found["df"]),
+            "status": found["status"],
         }
+    )
+
+
+def _lifts(counts: PairCounts, level: int, design: ServiceDesign, confidence_level: float) -> Lifts:
+    """Lifts of all pairs in one level."""
+    both, alone = counts.weight_both[:, level], counts.weight_with[:, level]
+    base = np.broadcast_to(counts.weight_base[:, level, None], both.shape)
+    first, second = counts.pairs.T
+    return pair_lifts(
+        both, alone[:, first], alone[:, second], base, design, confidence_level=confidence_level
     )
 
 

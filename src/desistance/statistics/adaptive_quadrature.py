@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, log_expit, roots_hermitenorm
+from scipy.special import expit, roots_hermitenorm
+
+from desistance.statistics.likelihood import Peak, likelihood_peak
 
 Vector = NDArray[np.float64]
 
@@ -19,6 +21,7 @@ _MODE_STEPS = 100
 _CONVERGED = 1e-9
 # Log likelihoods this close are equal; a step that promises no more is at the peak.
 _ROUNDING = 1e-11
+_ROUNDING_OF_SUMS = 1e-14  # of their size: a million cases leave fewer decimals
 _NO_GAIN = 1e-10
 _SHORTEST = 1e-6
 _STEP_OF_DIFFERENCES = 1e-3
@@ -46,6 +49,8 @@ class ServiceLikelihood:
     base: Vector
     service: NDArray[np.intp]
     n_points: int
+    times: Vector | None = None
+    """How many services are like each, with a constant as the only column; None: one each."""
     starts: NDArray[np.intp] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,6 +69,18 @@ class ServiceLikelihood:
     def spread_out(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The service's value for each of its cells, along the last axis."""
         return values if self._one_cell_each else values[..., self.service]
+
+    def total(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum over services, along the last axis."""
+        return (values if self.times is None else values * self.times).sum(axis=-1)
+
+    @cached_property
+    def pooled(self) -> Peak:
+        """Where the likelihood of services that do not differ is highest."""
+        if self.times is None:
+            return likelihood_peak(self.rows, self.yes, self.base)
+        totals = (np.array([self.times @ amount]) for amount in (self.yes, self.base))
+        return likelihood_peak(self.rows[:1], *totals)
 
     @cached_property
     def _one_cell_each(self) -> bool:
@@ -109,20 +126,23 @@ class ServiceLikelihood:
         z, log_weight = self.rule
         points = mode + z[:, None] * spread
         log_odds = fixed + sd * self.spread_out(points)
-        log_f = add(self.yes * log_expit(log_odds) + (self.base - self.yes) * log_expit(-log_odds))
+        small = np.exp(-np.abs(log_odds))
+        # Of log_expit(x) and log_expit(-x) one is -log1p(small) and the other further from 0 by |x|.
+        lost = np.where(log_odds > 0, self.yes - self.base, self.yes) * log_odds
+        log_f = add(lost - self.base * np.log1p(small))
         log_parts = log_weight[:, None] + log_f - points**2 / 2 + z[:, None] ** 2 / 2
         top = log_parts.max(axis=0)
         parts = np.exp(log_parts - top)
         weights = parts / parts.sum(axis=0)
-        residuals = self.yes - self.base * expit(log_odds)
+        residuals = self.yes - self.base * np.where(log_odds > 0, 1.0, small) / (1 + small)
         score = np.concatenate(
             [add(residuals[:, None, :] * rows.T), (points * add(residuals))[:, None, :]], axis=1
         )
         along = (sd * add(residuals) - points)[:, None, :]
         moves = d_mode + z[:, None, None] * spread * d_log_spread
         by_service = d_log_spread + (weights[:, None, :] * (score + along * moves)).sum(axis=0)
-        value = float((top + np.log(parts.sum(axis=0)) + np.log(spread)).sum())
-        return Posterior(value, by_service.sum(axis=1), mode, spread, points, weights)
+        value = float(self.total(top + np.log(parts.sum(axis=0)) + np.log(spread)))
+        return Posterior(value, self.total(by_service), mode, spread, points, weights)
 
 
 def highest_likelihood(model: ServiceLikelihood, start: Vector) -> Vector | None:
@@ -140,7 +160,8 @@ def highest_likelihood(model: ServiceLikelihood, start: Vector) -> Vector | None
         step *= min(1.0, 2.0 / np.abs(model.rows @ step[:-1]).max(initial=abs(step[-1]) + 1e-300))
         gain = float(here.gradient @ step)
         length, after = 1.0, model.posterior(theta + step)
-        while after.log_likelihood < here.log_likelihood - _ROUNDING and length > _SHORTEST:
+        least = here.log_likelihood - max(_ROUNDING, _ROUNDING_OF_SUMS * abs(here.log_likelihood))
+        while after.log_likelihood < least and length > _SHORTEST:
             length /= 2
             after = model.posterior(theta + length * step)
         if length <= _SHORTEST:

@@ -179,8 +179,9 @@ def _solved(
         return Status.ONE_CASE_EACH, nothing, unknown
     lowest, highest = -(1 - _MARGIN) / (largest - 1), 1 - _MARGIN
     estimate, step, before, moments = fit.estimate, np.full_like(nothing, np.inf), np.inf, unknown
+    rows, _ = cells.kinds
     for _ in range(MOST_STEPS):
-        log_odds = np.abs(cells.rows @ estimate).max()
+        log_odds = np.abs(rows @ estimate).max()
         if not log_odds < _RUNAWAY:
             break
         moments = _moments(cells, estimate, n_services)
@@ -193,22 +194,17 @@ def _solved(
         held = min(max(moments.correlation, lowest), highest)
         scores, information = _equations(cells, estimate, held, n_services)
         change = np.linalg.lstsq(information, scores.sum(axis=0), rcond=None)[0]
-        estimate, step = estimate + change, cells.rows @ change
+        estimate, step = estimate + change, rows @ change
     return Status.NOT_CONVERGED, nothing, moments
 
 
 def _moments(cells: RegressionCells, estimate: Vector, n_services: int) -> _Moments:
     """Mean product of residuals over pairs of one service, over phi; and phi, their mean square."""
-    odds = np.exp(cells.rows @ estimate)
-    n_no = cells.n_base - cells.n_yes
-    residuals = np.column_stack(
-        [
-            cells.n_yes / np.sqrt(odds) - n_no * np.sqrt(odds),
-            cells.n_yes / odds + n_no * odds,
-            cells.n_base,
-        ]
-    )
-    total, squares, size = cells.by_service(residuals, n_services).T
+    rows, kind = cells.kinds
+    odds, n_no = np.exp(rows @ estimate), cells.n_base - cells.n_yes
+    root, odds = np.sqrt(odds)[kind], odds[kind]
+    residuals = (cells.n_yes / root - n_no * root, cells.n_yes / odds + n_no * odds, cells.n_base)
+    total, squares, size = (cells.by_service(each, n_services) for each in residuals)
     dispersion = squares.sum() / size.sum()
     pairs = (np.square(total) - squares).sum() / (size * (size - 1)).sum()
     return _Moments(float(pairs / dispersion), float(dispersion))
@@ -216,23 +212,19 @@ def _moments(cells: RegressionCells, estimate: Vector, n_services: int) -> _Mome
 
 def _equations(cells: RegressionCells, estimate: Vector, correlation: float, n_services: int) -> _Equations:
     """Leave out the factor 1 / (1 - alpha), which scores and information share."""
-    share = expit(cells.rows @ estimate)
+    rows, kind = cells.kinds
+    share = expit(rows @ estimate)
     a = np.sqrt(share * (1 - share))
-    residual = cells.weight_yes - cells.weight_base * share
-    k = cells.rows.shape[1]
-    sums = cells.by_service(
-        np.column_stack(
-            [
-                residual[:, None] * cells.rows,
-                (cells.n_base * a)[:, None] * cells.rows,
-                (cells.weight_base * a)[:, None] * cells.rows,
-                residual / a,
-                cells.n_base,
-            ]
-        ),
-        n_services,
+    residual = cells.weight_yes - cells.weight_base * share[kind]
+    own, across, weighted = (
+        cells.products_by_service(amount, values, n_services)
+        for amount, values in (
+            (residual, rows),
+            (cells.n_base, a[:, None] * rows),
+            (cells.weight_base, a[:, None] * rows),
+        )
     )
-    own, across, weighted, total, size = np.split(sums, [k, 2 * k, 3 * k, 3 * k + 1], axis=1)
+    total, size = (cells.by_service(each, n_services)[:, None] for each in (residual / a[kind], cells.n_base))
     shared = correlation / (1 + (size - 1) * correlation)
-    information = cells.rows.T @ ((cells.weight_base * np.square(a))[:, None] * cells.rows)
+    information = rows.T @ ((cells.by_kind(cells.weight_base) * np.square(a))[:, None] * rows)
     return _Equations(own - shared * across * total, information - (shared * across).T @ weighted)

@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 SOLE = 1e-9  # a service that holds all but this much of what is known about a direction holds all of it
 _COLLINEAR = 1e-10  # smallest eigenvalue of the correlations of the columns that still counts as information
 _ROUNDING = 1e-13  # sums this small beside their terms are rounding, not variation
+# ASSUME A25: with more services than this, two matrices that CR2 may take say the same, and the smaller one is taken.
+MANY_SERVICES = 1_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,8 @@ class ClusteredFit:
     scores: Floats
     """R' u_s, shape (n_services, q): they add up to 0."""
     cells: Cells | None
-    """None where the working variance is taken as equal within each service."""
+    """None where the working variance is taken as equal within each service, and with more services than
+    `MANY_SERVICES`."""
     n_cases: float
     n_services: int
     """Services with cases."""
@@ -167,7 +170,7 @@ def logistic_fit(
         # Columns that differ but whose information does not: shares so close to 0 or 1 that it is rounding.
         status = near if near is Status.OK else Status.NOT_CONVERGED
     fit = _fit(X, [count, weight, yes], (coefficients, share, curvature), root, status)
-    if status is not Status.OK:
+    if status is not Status.OK or fit.n_services > MANY_SERVICES:
         return fit
     size, seen = np.sqrt(weight * curvature), count > 0
     residuals = yes - weight * share

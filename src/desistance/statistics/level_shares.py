@@ -209,6 +209,7 @@ def _hotelling_df(Z: Floats, adjusted: AdjustedLevels, known: Flags) -> Floats:
     B, D, BB = B @ root, root @ D @ root, root @ BB @ root
     trace, trace_of_squares = (np.trace(each, axis1=-2, axis2=-1) for each in (D, BB))
     own = (D * D - 2 * D * BB).sum(axis=(0, -2, -1)) + (trace**2 - 2 * trace * trace_of_squares).sum(axis=0)
-    S = np.einsum("g...is,g...jt->...isjt", B, B)
+    flat = np.moveaxis(B, 0, -3).reshape(*B.shape[1:-2], len(B), -1)
+    S = (np.swapaxes(flat, -1, -2) @ flat).reshape(*B.shape[1:], *B.shape[-2:])
     shared = (S * np.swapaxes(S, -3, -1) + S * S).sum(axis=(-4, -3, -2, -1))
     return np.where(known, quotient(k * (k + 1), own + shared), np.nan)

@@ -167,12 +167,14 @@ def _fit(cells: RegressionCells) -> tuple[Status, NDArray[np.bool_], Peak]:
         return Status.NO_CASES, none, nothing
     if cells.n_yes.sum() in (0, cells.n_base.sum()):
         return Status.ALL_YES if cells.n_yes.any() else Status.ALL_NO, none, nothing
-    if (columns := collinear_columns(cells.rows)).any():
+    rows, _ = cells.kinds
+    if (columns := collinear_columns(rows)).any():
         return Status.COLLINEAR, columns, nothing
     mean_weight = cells.weight_base.sum() / cells.n_base.sum()
-    peak = likelihood_peak(cells.rows, cells.weight_yes / mean_weight, cells.weight_base / mean_weight)
-    if may_be_separated(cells.rows, peak):
-        columns = separated_columns(cells.rows, cells.n_yes, cells.n_base)
+    yes, base = (cells.by_kind(each) / mean_weight for each in (cells.weight_yes, cells.weight_base))
+    peak = likelihood_peak(rows, yes, base)
+    if may_be_separated(rows, peak):
+        columns = separated_columns(rows, cells.by_kind(cells.n_yes), cells.by_kind(cells.n_base))
         if columns.any():
             return Status.SEPARATED, columns, nothing
     return (Status.OK, none, peak) if peak.found else (Status.NOT_CONVERGED, none, nothing)
@@ -198,12 +200,18 @@ def _decided_by_one_service(cells: RegressionCells, peak: Peak, n_services: int)
     Such a service fits its direction without error, so its score is zero and the sandwich would report next
     to no variance where in truth nothing is known about it.
     """
-    share = expit(cells.rows @ peak.estimate)
-    relative = cells.weight_base * share * (1 - share)
-    root = np.linalg.inv(np.linalg.cholesky(cells.rows.T @ (relative[:, None] * cells.rows)))
-    standardised = cells.rows @ root.T
-    parts = relative[:, None, None] * standardised[:, :, None] * standardised[:, None, :]
-    own, directions = np.linalg.eigh(cells.by_service(parts, n_services))
+    (rows, kind), k = cells.kinds, len(cells.columns)
+    curvature = expit(rows @ peak.estimate)
+    curvature *= 1 - curvature
+    relative = cells.by_kind(cells.weight_base) * curvature
+    root = np.linalg.inv(np.linalg.cholesky(rows.T @ (relative[:, None] * rows)))
+    standardised = rows @ root.T
+    products = (standardised[:, :, None] * standardised[:, None, :]).reshape(-1, k * k)
+    own = cells.products_by_service(cells.weight_base * curvature[kind], products, n_services)
+    own = own.reshape(-1, k, k)
+    # No direction of a service can have more than all of them together.
+    own = own[np.trace(own, axis1=1, axis2=2) > 1 - 2 * _LEFT_TO_OTHERS]
+    own, directions = np.linalg.eigh(own)
     service, which = np.nonzero(own > 1 - _LEFT_TO_OTHERS)
     moved = np.abs(directions[service, :, which] @ root) / np.sqrt(np.square(root).sum(axis=0))
     return (moved > _INVOLVED).any(axis=0)
@@ -211,12 +219,12 @@ def _decided_by_one_service(cells: RegressionCells, peak: Peak, n_services: int)
 
 def _influence(cells: RegressionCells, peak: Peak, n_services: int) -> NDArray[np.float64]:
     """Score of each service times the inverse information."""
-    share = expit(cells.rows @ peak.estimate)
-    scores = cells.by_service(
-        (cells.weight_yes - cells.weight_base * share)[:, None] * cells.rows, n_services
-    )
-    weight = cells.weight_base * share * (1 - share)
-    return np.linalg.solve(cells.rows.T @ (weight[:, None] * cells.rows), scores.T).T
+    rows, kind = cells.kinds
+    share = expit(rows @ peak.estimate)
+    residuals = cells.weight_yes - cells.weight_base * share[kind]
+    scores = cells.products_by_service(residuals, rows, n_services)
+    weight = cells.by_kind(cells.weight_base) * share * (1 - share)
+    return np.linalg.solve(rows.T @ (weight[:, None] * rows), scores.T).T
 
 
 def influence_covariance(

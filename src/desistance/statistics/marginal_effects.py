@@ -159,20 +159,20 @@ def _effects(
     if np.isnan(fit.estimate).any() or not which:
         return np.full(len(which), np.nan), np.full((len(which), len(fit.columns)), np.nan)
     effects, gradients = zip(*(_effect(fit, cells, j) for j in which), strict=True)
-    total = cells.weight_base.sum()
-    return cells.weight_base @ np.column_stack(effects) / total, np.array(gradients) / total
+    total, weight = cells.weight_base.sum(), cells.by_kind(cells.weight_base)
+    return weight @ np.column_stack(effects) / total, np.array(gradients) / total
 
 
 def _effect(fit: LogisticRegression, cells: RegressionCells, j: int) -> tuple[Vector, Vector]:
-    """Effect of one column in each cell, and the gradient of its weighted sum in the coefficients."""
-    weight, column = cells.weight_base, fit.columns[j]
+    """Effect of one column in cells of each kind, and the gradient of its weighted sum in the coefficients."""
+    weight, column, (rows, _) = cells.by_kind(cells.weight_base), fit.columns[j], cells.kinds
     if column.kind is ColumnKind.SCORE:
-        share = expit(cells.rows @ fit.estimate)
+        share = expit(rows @ fit.estimate)
         slope = share * (1 - share)
-        gradient = (weight * fit.estimate[j] * slope * (1 - 2 * share)) @ cells.rows
+        gradient = (weight * fit.estimate[j] * slope * (1 - 2 * share)) @ rows
         gradient[j] += weight @ slope
         return fit.estimate[j] * slope, gradient
-    reference = cells.rows.copy()
+    reference = rows.copy()
     reference[:, [other.variable == column.variable for other in fit.columns]] = 0.0
     level = reference.copy()
     level[:, j] = 1.0
@@ -183,11 +183,9 @@ def _effect(fit: LogisticRegression, cells: RegressionCells, j: int) -> tuple[Ve
 
 def _clustered(cells: RegressionCells, n_services: int) -> ClusteredFit:
     """The same regression from counts by service and pattern, with what each service contributes."""
-    rows, pattern = cells.patterns()
-    place, n_places = cells.service * len(rows) + pattern, n_services * len(rows)
     amounts = (cells.n_base, cells.weight_base, cells.weight_yes)
-    tables = (np.bincount(place, amount, minlength=n_places) for amount in amounts)
-    return logistic_fit(rows, *(table.reshape(n_services, len(rows)) for table in tables))
+    tables = (cells.by_service_and_pattern(amount, n_services) for amount in amounts)
+    return logistic_fit(cells.patterns[0], *tables)
 
 
 def _known_part(fit: ClusteredFit, contrasts: NDArray[np.float64]) -> NDArray[np.float64]:

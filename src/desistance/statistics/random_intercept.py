@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy.special import chdtrc, expit, ndtri
 from desistance.errors import StatisticsError
 from desistance.statistics.adaptive_quadrature import ServiceLikelihood, hessian, highest_likelihood
 from desistance.statistics.arrays import check_confidence_level, quotient
-from desistance.statistics.likelihood import likelihood_peak, may_be_separated
+from desistance.statistics.likelihood import may_be_separated
 from desistance.statistics.regression_cells import Column, RegressionCells
 from desistance.statistics.separation import collinear_columns, separated_columns
 from desistance.statistics.status import Status
@@ -21,6 +21,8 @@ Vector = NDArray[np.float64]
 
 # A standard deviation (in log odds) below this is none: services differ by less than 1 part in 1,000.
 _NONE = 1e-3
+# With more services than this it pays to look for those that are alike.
+_MANY_SERVICES = 1_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,14 +134,14 @@ def random_intercept_logit(
         raise StatisticsError(f"n_points is {n_points}; give a whole number from 1 to 100")
     level = check_confidence_level(confidence_level)
     totals = cells.by_service(np.column_stack([cells.n_yes, cells.n_base]), n_services)
-    model = _model(cells.with_cases(), n_points)
+    model, which = _model(cells.with_cases(), n_points)
     status, named = _status(model, totals)
     numbers = {}
     if status is Status.OK:
         status, numbers = _numbers(model, level)
     by_service = np.full((5, n_services), np.nan)
     if numbers:
-        by_service[:, totals[:, 1] > 0] = numbers.pop("by_service")
+        by_service[:, totals[:, 1] > 0] = numbers.pop("by_service")[:, which]
     names = ("shrunken_share", "shrunken_low", "shrunken_high", "service_effect", "service_effect_sd")
     return RandomIntercept(
         columns=cells.columns,
@@ -157,13 +159,19 @@ def random_intercept_logit(
     )
 
 
-def _model(cells: RegressionCells, n_points: int) -> ServiceLikelihood:
-    """Cells with cases, those of one service together."""
+def _model(cells: RegressionCells, n_points: int) -> tuple[ServiceLikelihood, NDArray[np.intp]]:
+    """Cells with cases, those of one service together, and which of the model's services each service is."""
     order = np.argsort(cells.service, kind="stable")
     codes = np.unique(cells.service, return_inverse=True)[1].ravel()
-    return ServiceLikelihood(
-        cells.rows[order], cells.n_yes[order], cells.n_base[order], codes[order], n_points
-    )
+    arrays = (cells.rows[order], cells.n_yes[order], cells.n_base[order])
+    n_services = codes.max(initial=-1) + 1
+    if len(cells.columns) > 1 or (cells.rows != 1).any() or not _MANY_SERVICES < n_services == len(codes):
+        return ServiceLikelihood(*arrays, codes[order], n_points), np.arange(n_services)
+    # Without explaining variables, services of as many cases and as many yes are alike.
+    key = arrays[2] * (arrays[2].max() + 1) + arrays[1]
+    _, first, which, times = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
+    alike = (array[first] for array in arrays)
+    return ServiceLikelihood(*alike, np.arange(len(first)), n_points, times.astype(float)), which
 
 
 def _status(model: ServiceLikelihood, totals: NDArray[np.float64]) -> tuple[Status, NDArray[np.bool_]]:
@@ -182,7 +190,7 @@ def _status(model: ServiceLikelihood, totals: NDArray[np.float64]) -> tuple[Stat
             return status, none
     if (columns := collinear_columns(model.rows)).any():
         return Status.COLLINEAR, columns
-    peak = likelihood_peak(model.rows, model.yes, model.base)
+    peak = model.pooled
     if may_be_separated(model.rows, peak):
         columns = separated_columns(model.rows, model.yes, model.base)
         if columns.any():
@@ -206,8 +214,13 @@ def _nothing(n_columns: int) -> dict[str, Any]:
 
 def _numbers(model: ServiceLikelihood, level: float) -> tuple[Status, dict[str, Any]]:
     """The fit itself."""
-    pooled = likelihood_peak(model.rows, model.yes, model.base)
-    theta = highest_likelihood(model, np.append(pooled.estimate, 0.5))
+    pooled = model.pooled
+    start = np.append(pooled.estimate, 0.5)
+    if len(model.starts) > _MANY_SERVICES:
+        # Laplace's approximation is next to nothing to work out, and its peak is close by.
+        near = highest_likelihood(replace(model, n_points=1), start)
+        start = start if near is None else np.append(near[:-1], max(near[-1], 0.1))
+    theta = highest_likelihood(model, start)
     if theta is None:
         return Status.NOT_CONVERGED, {}
     value = model.posterior(theta).log_likelihood

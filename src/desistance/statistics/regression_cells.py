@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from desistance.errors import StatisticsError
 from desistance.statistics.arrays import check_weights, whole_counts, yes_and_base
+
+# Fewer cells than this are quicker dealt with one by one than by pattern.
+_MANY_CELLS = 20_000
 
 
 class ColumnKind(StrEnum):
@@ -203,6 +207,8 @@ class RegressionCells:
     def with_cases(self) -> RegressionCells:
         """The same without cells that have no case."""
         kept = self.n_base > 0
+        if kept.all():
+            return self
         rows = DesignRows(self.columns, self.rows[kept])
         arrays = (self.service, self.n_yes, self.n_base, self.weight_yes, self.weight_base)
         return RegressionCells(*(array[kept] for array in arrays), design_rows=rows)
@@ -218,12 +224,61 @@ class RegressionCells:
             total += np.bincount(self.service, column, minlength=n_services)
         return totals.reshape(n_services, *values.shape[1:])
 
+    @cached_property
     def patterns(self) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Different rows in order, shape (n_patterns, n_columns), and the pattern of each cell."""
         key = np.zeros(len(self.rows), dtype=np.intp)
         for column in self.rows.T:
-            values, code = np.unique(column, return_inverse=True)
+            code, n_values = _codes(column)
             # Few patterns differ, so keys are made small again before they can grow too large.
-            key = np.unique(key * len(values) + code, return_inverse=True)[1]
-        first = np.unique(key, return_index=True)[1]
+            key = _without_gaps(key * n_values + code)
+        first = np.zeros(key.max(initial=-1) + 1, dtype=np.intp)
+        first[key[::-1]] = np.arange(len(key))[::-1]
         return self.rows[first], key
+
+    @cached_property
+    def kinds(self) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Rows that between them are those of all cells, and the row of each cell: `patterns` where cells are many.
+
+        Few cells each have a row of their own, because looking for those alike takes longer than it saves.
+        """
+        return self.patterns if self._are_many else (self.rows, np.arange(len(self.rows)))
+
+    @property
+    def _are_many(self) -> bool:
+        return len(self.service) > _MANY_CELLS
+
+    def by_kind(self, amount: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Add up amounts, one a cell, within `kinds`."""
+        rows, kind = self.kinds
+        return np.bincount(kind, amount, minlength=len(rows)) if self._are_many else amount
+
+    def products_by_service(
+        self, amount: NDArray[np.float64], values: NDArray[np.float64], n_services: int
+    ) -> NDArray[np.float64]:
+        """Amounts, one a cell, times the values of its kind, shape (n_kinds, k), added up within services."""
+        if not self._are_many:
+            return self.by_service(amount[:, None] * values, n_services)
+        return self.by_service_and_pattern(amount, n_services) @ values
+
+    def by_service_and_pattern(self, amount: NDArray[np.float64], n_services: int) -> NDArray[np.float64]:
+        """Amounts, one a cell, as a table of shape (n_services, n_patterns)."""
+        rows, pattern = self.patterns
+        shape = (n_services, len(rows))
+        place = self.service * len(rows) + pattern
+        return np.bincount(place, amount, minlength=n_services * len(rows)).reshape(shape)
+
+
+def _codes(column: NDArray[np.float64]) -> tuple[NDArray[np.intp], int]:
+    """Whole numbers in the order of the values, and the number of values there may be."""
+    if ((column == 0) | (column == 1)).all():
+        return column.astype(np.intp), 2
+    values, code = np.unique(column, return_inverse=True)
+    return code, len(values)
+
+
+def _without_gaps(key: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Rank of each key among those there are; keys are few beside the cells, or sorted."""
+    if key.max(initial=0) > 4 * len(key) + 1_000:
+        return np.unique(key, return_inverse=True)[1]
+    return (np.cumsum(np.bincount(key) > 0) - 1)[key]

@@ -14,7 +14,8 @@ services, where the definition has a double sum over pairs of services. All of i
 The working model of CR2 is independent cases whose variance is the inverse of their weight: equal weights
 mean equal variances, and in logistic regression the weight is that of the binomial variance. Where variances
 differ within a service there are several matrices of power -1/2; for logistic regression the one of
-`clubSandwich` is taken, which needs a matrix as large as the number of patterns.
+`clubSandwich` is taken, which needs a matrix as large as the number of patterns, unless services are so many
+that it makes no difference (`fits.MANY_SERVICES`).
 """
 
 from __future__ import annotations
