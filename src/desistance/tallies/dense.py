@@ -26,6 +26,7 @@ class Dense:
     def __init__(self, n_codes: Mapping[str, int]) -> None:
         self._n_codes = n_codes
         self._places = np.zeros(0, dtype=np.int32)
+        self._sum = np.zeros(0, dtype=np.int64)
         self.keys = np.zeros(0, dtype=np.int64)
         self.n_cases: Sums = {}
         self.whole: Sums = {}
@@ -44,8 +45,14 @@ class Dense:
             width = self._n_codes[name]
             if width not in places:
                 places[width] = cell * width
-            self._count(name, places[width] + code, weights)
+            self._count(name, np.add(places[width], code, out=self._room(len(cell))), weights)
         return True
+
+    def _room(self, n_cases: int) -> Ints:
+        """The same memory for every sum, because to be given it anew takes longer than to add."""
+        if n_cases > len(self._sum):
+            self._sum = np.empty(n_cases, dtype=np.int64)
+        return self._sum[:n_cases]
 
     def sums(self) -> list[tuple[str, Sums]]:
         """What was counted, each with the prefix of its columns: cases and, if any has some, weights in both units."""

@@ -22,7 +22,7 @@ UNKNOWN_COMBINATION = "not known"  # with a space, so that no factor's id is the
 KNOWN = "n_known"
 # With spaces, so that no item's column has the same name.
 FACTORS, HAS, ONLY, BOTH = "factors ", "has ", "only ", "both "
-GROUP = 3  # columns counted jointly: 5 ** 3 codes fit in a byte
+GROUP = 2  # columns counted jointly: with more, the counts of many cells would not stay in a processor's own memory
 MOST_COMBINATIONS = 2**12  # of twelve factors each combination is counted
 
 
