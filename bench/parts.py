@@ -185,7 +185,9 @@ def _project(folder):
 def _configured(folder, records, study):
     """Put the choices of a run on some records, and no others, into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    choices = {"study": str(study), "records": {"files": str(records.resolve())}}
+    # With very many services one may have a single case.
+    records = {"files": str(records.resolve()), "allow": ["service_with_one_case"]}
+    choices = {"study": str(study), "records": records}
     (folder / "config.yaml").write_text(yaml.safe_dump(choices), encoding="utf-8")
     shutil.copy(ROOT / "Snakefile", folder / "Snakefile")
     return folder
