@@ -23,8 +23,11 @@ FITTED_FROM = 10**5
 def start(session):
     """Clean and second runs of the example, over one process and an empty workflow."""
     with tempfile.TemporaryDirectory() as name:
-        project, empty = _project(Path(name)), Path(name) / "empty"
-        empty.mkdir()
+        project, empty, apart = _project(Path(name)), Path(name) / "empty", Path(name) / "apart"
+        for folder in (empty, apart):
+            folder.mkdir()
+        # What one process makes, a second run of the workflow would make again.
+        alone = _project(apart)
         (empty / "Snakefile").write_text("rule done:\n    output: 'done'\n    shell: 'touch done'\n")
         code, snakemake = _own_code(), [sys.executable, "-m", "snakemake"]
         inside = {"folder": project, "environment": {"PYTHONPATH": str(project / "src")}}
@@ -35,7 +38,11 @@ def start(session):
 
         one = [sys.executable, ROOT / "bench" / "one_process.py"]
         commands = {
-            "start/one process": {"words": one, "before": clean, "options": inside},
+            "start/one process": {
+                "words": one,
+                "before": lambda: shutil.rmtree(alone / "results", ignore_errors=True),
+                "options": {"folder": alone, "environment": {"PYTHONPATH": str(alone / "src")}},
+            },
             "start/clean run": {"words": snakemake, "before": clean, "options": inside},
             "start/second run": {
                 "words": snakemake,
