@@ -134,7 +134,8 @@ def agreement(ours, theirs):
     """Largest relative difference of any number that both give, and how many numbers that were.
 
     This project's rows must all be among the other's, which may have more: where a share is 0 or 1 there is no logit
-    interval. p-values under 1e-15 count as equal: some take them from 1 less a number next to 1.
+    interval. p-values that differ by less than 1e-15 count as equal: some are 1 less a number
+    next to 1.
     """
     largest, n_compared = 0.0, 0
     for name in ("estimates", "tests"):
@@ -146,8 +147,8 @@ def agreement(ours, theirs):
         for key, row in mine.items():
             for column in row.keys() & other[key].keys():
                 one, two = row[column], other[key][column]
-                low = column.startswith("p_value") and max(one, two) < LEAST_P
-                difference = 0.0 if low or one == two else abs(one - two) / max(abs(one), abs(two))
+                alike = column.startswith("p_value") and abs(one - two) < LEAST_P
+                difference = 0.0 if alike or one == two else abs(one - two) / max(abs(one), abs(two))
                 largest, n_compared = max(largest, difference), n_compared + 1
                 if not difference <= TOLERANCE:
                     raise SystemExit(
