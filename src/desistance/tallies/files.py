@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +14,6 @@ from desistance.errors import TallyError
 from desistance.tallies.blocks import Block, named_blocks
 from desistance.tallies.columns import tight
 from desistance.tallies.definition import BLOCKS, KEYS, NONE, Tally, no_rows
-
-if TYPE_CHECKING:
-    pass
 
 # Kept beside the columns and not among the facts, which are published. The first format told nothing of it.
 FORMAT_KEY, FORMAT = b"tally_format", b"2"
