@@ -462,7 +462,7 @@ def _prove_one(part: Part, count: int, width: int, found: Witnesses, deadline: f
         found.add(part.counts, move)
     if found.widths[count] < width:
         used = (np.abs(moves[0]) + np.abs(moves[1])) > WHOLE
-        near = part if len(part.counts) <= REGION else _within(part, _grown(part, used))
+        near = part if len(part.counts) <= REGION else within(part, _grown(part, used))
         for region in (near, part) if near is not part else (part,):
             for move in whole_slide(region, region.place(count), width, deadline) or ():
                 found.add(region.counts, move)
@@ -476,7 +476,8 @@ def _grown(part: Part, inside: np.ndarray) -> np.ndarray:
     return inside | ((pattern.T @ (pattern @ inside.astype(float))) > 0)
 
 
-def _within(part: Part, inside: np.ndarray) -> Part:
+def within(part: Part, inside: np.ndarray) -> Part:
+    """Some counts of a part, all others taken as known."""
     near = np.flatnonzero(inside)
     return Part(part.counts[near], _columns(part.relations, near), part.values[near], part.ceiling)
 
@@ -487,7 +488,7 @@ def _regions(part: Part, place: int) -> Iterator[Part]:
         inside = np.arange(len(part.counts)) == place
         while np.count_nonzero(inside) < REGION:
             inside = _grown(part, inside)
-        yield _within(part, inside)
+        yield within(part, inside)
     yield part
 
 

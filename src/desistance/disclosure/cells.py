@@ -11,7 +11,8 @@ import pandas as pd
 
 from desistance.disclosure.book import Book
 from desistance.disclosure.columns import check_columns
-from desistance.disclosure.factor_cells import enter_combinations, enter_numbers, enter_pairs
+from desistance.disclosure.combination_cells import enter_combinations
+from desistance.disclosure.factor_cells import enter_numbers, enter_pairs
 from desistance.disclosure.keys import NOT_KNOWN
 from desistance.disclosure.policy import Policy
 from desistance.disclosure.practice_cells import enter_comments, enter_services
