@@ -147,7 +147,8 @@ def test_digests_are_those_of_each_number_by_itself_without_spaces_around_it(num
 def test_rows_are_repeated_where_the_same_digest_stands_before_and_noughts_are_nobodys(pairs):
     digests = np.array(pairs, dtype=np.uint64).reshape(-1, 2)
     expected = [n for n, pair in enumerate(pairs) if pair in pairs[:n] and pair[0] > 0]
-    assert repeated(digests).tolist() == expected
+    assert repeated([digests]).tolist() == expected
+    assert repeated(np.array_split(digests, 3)).tolist() == expected
 
 
 # Shares of text

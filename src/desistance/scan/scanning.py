@@ -19,7 +19,7 @@ from desistance.errors import RecordsError
 from desistance.provenance import digest_of
 from desistance.records.formats.shares import NotPlainError, Share, is_text
 from desistance.records.ingest import Accepted, Account, quality
-from desistance.records.numbers import NO_DIGESTS, repeated
+from desistance.records.numbers import repeated
 from desistance.records.progress import Seen, not_shown
 from desistance.scan.parts import pieces_of, read_part, write_part
 from desistance.scan.pieces import WHOLE, Asked, Part, Piece, read_piece
@@ -213,7 +213,7 @@ def _repeated(pieces: Sequence[Piece], parts: Mapping[Piece, Part | None]) -> di
     """Pieces with rows whose case stands in an earlier row, of whatever piece, and these rows."""
     digests = [parts[piece].digests for piece in pieces]
     lengths = [sum(map(len, each)) for each in digests]
-    rows = repeated(np.concatenate([NO_DIGESTS, *chain.from_iterable(digests)]))
+    rows = repeated(chain.from_iterable(digests))
     found, first = {}, 0
     for piece, length in zip(pieces, lengths, strict=True):
         here = rows[(rows >= first) & (rows < first + length)] - first
