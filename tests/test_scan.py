@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -254,14 +256,44 @@ def test_two_processes_find_what_one_finds(tmp_path, study, name):
     assert by_two(study, tmp_path, [path]) == alone
 
 
-def test_processes_are_really_used_for_what_is_large(tmp_path, study, monkeypatch):
-    asked = []
+def test_processes_are_really_used_for_parquet_that_is_large(tmp_path, study, monkeypatch):
     monkeypatch.setattr(workers, "CODE", "raise SystemExit")
-    path = written(tmp_path, ROWS)
+    path = written(tmp_path, ROWS, "cases.parquet")
     with pytest.raises(RecordsError, match="could not be read in the memory and time"):
         by_two(study, tmp_path, [path])
-    assert not asked
     assert scanned(study, tmp_path, [path], n_processes=2)[0]["n_read"] == len(ROWS)
+
+
+def test_shares_of_text_that_is_large_are_read_at_once_in_this_process(tmp_path, study, monkeypatch):
+    monkeypatch.setattr(workers, "CODE", "raise SystemExit")
+    together = threading.Barrier(2)
+
+    def read_piece(*given, **more):
+        together.wait(timeout=30)  # for the other share
+        return pieces.read_piece(*given, **more)
+
+    monkeypatch.setattr(workers, "read_piece", read_piece)
+    assert by_two(study, tmp_path, [written(tmp_path, ROWS)])[0]["n_read"] == len(ROWS)
+
+
+def test_when_one_share_of_text_fails_the_others_stop_and_its_words_are_heard(tmp_path, study, monkeypatch):
+    failed, asked = threading.Event(), []
+
+    def read_piece(piece, *_, seen, **__):
+        if piece.share.place:
+            failed.set()
+            raise RecordsError("the second share")
+        assert failed.wait(timeout=30)
+        for _ in range(1000):
+            asked.append(1)
+            time.sleep(0.01)
+            seen(1)
+        pytest.fail("the first share goes on")
+
+    monkeypatch.setattr(workers, "read_piece", read_piece)
+    with pytest.raises(RecordsError, match="the second share"):
+        by_two(study, tmp_path, [written(tmp_path, ROWS)])
+    assert len(asked) < 1000
 
 
 @pytest.mark.parametrize("enough", [1, 70, 10**6])
@@ -404,7 +436,7 @@ def test_what_is_known_to_need_looking_through_is_not_tried_again(tmp_path, stud
     assert len(tried) == 1
     tried.clear()
     assert by_two(study, tmp_path, [path])[0]["rejected_by_rule"] == {"duplicate_case": 1}
-    assert not tried
+    assert len(tried) == 2  # once in each share
 
 
 def test_a_file_of_too_many_columns_is_not_read_at_once(tmp_path):

@@ -1,4 +1,4 @@
-"""Files of records read and counted in one pass, by several processes where they are large."""
+"""Files of records read and counted in one pass, several shares at once where they are large."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from desistance.records.progress import Seen, not_shown
 from desistance.scan.parts import pieces_of, read_part, write_part
 from desistance.scan.pieces import WHOLE, Asked, Part, Piece, read_piece
 from desistance.scan.rejected import Spill, write_rejects
-from desistance.scan.workers import read_pieces
+from desistance.scan.workers import read_pieces, read_texts
 from desistance.tallies.counting import Counter as CaseCounter
 
-# Smaller files are read before another process would have started.
+# Smaller files are read before another process would have started; threads, for text, save little on these.
 SHARED_FROM = 24 * 2**20
 PACKED_BY = {".parquet": 8}  # how much smaller files of a kind are than text
 
@@ -191,7 +191,10 @@ class _Read:
         if shared:
             names = dict.fromkeys(piece.files[0].name for piece in shared)
             self._seen(0, doing=f"Reading {', '.join(names)}")
-            self.parts |= read_pieces(shared, self._asked, self._n, self.spills, self._seen)
+            text = [piece for piece in shared if is_text(piece.files[0])]
+            others = [piece for piece in shared if piece not in text]
+            self.parts |= read_texts(text, self._asked, self._n, self.spills, self._seen)
+            self.parts |= read_pieces(others, self._asked, self._n, self.spills, self._seen)
         for piece in pieces:
             if piece.share is None:
                 self.parts[piece] = self._here(piece)
