@@ -27,9 +27,11 @@ from desistance.scan.rejected import Spill, write_rejects
 from desistance.scan.workers import read_pieces, read_texts
 from desistance.tallies.counting import Counter as CaseCounter
 
-# Smaller files are read before another process would have started; threads, for text, save little on these.
-SHARED_FROM = 24 * 2**20
-PACKED_BY = {".parquet": 8}  # how much smaller files of a kind are than text
+# Smaller files are read before several have begun.
+SHARED_FROM = 8 * 2**20
+WORTH = {
+    ".parquet": 8 / 3
+}  # bytes of text for one of a kind: it is packed, but processes start later than threads
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def _pieces(files: Sequence[Path], asked: Asked, n: int, shared_from: int) -> li
         return [Piece(tuple(files))]
     pieces = []
     for path in files:
-        size = path.stat().st_size * PACKED_BY.get(path.suffix.lower(), 1)
+        size = path.stat().st_size * WORTH.get(path.suffix.lower(), 1)
         shared = n > 1 and size >= shared_from and asked.can_share(path)
         pieces += [Piece((path,), Share(place, n)) for place in range(n)] if shared else [Piece((path,))]
     return pieces
