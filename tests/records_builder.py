@@ -11,6 +11,7 @@ from unittest import mock
 import numpy as np
 
 from desistance.records.coded import Coded
+from desistance.records.formats import delimited, plain
 from desistance.records.mapping import read_mapping
 from desistance.records.progress import not_shown
 from desistance.records.told import LISTED
@@ -84,6 +85,12 @@ def csv_text(rows, delimiter=",", line="\n", headings=None):
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
+
+
+def in_batches_of(patch, size):
+    """Let text be read so many bytes at a time, whether it is looked through first or not."""
+    patch.setattr(delimited, "BATCH_BYTES", size)
+    patch.setattr(plain, "BLOCK", size)
 
 
 def small_study(folder, text=STUDY):

@@ -13,7 +13,7 @@ from desistance.records.gather import Gathering
 from desistance.steps import logged
 from desistance.study import read_study
 from desistance.tallies import TABLES, add_tallies, count_records, write_tally
-from records_builder import STUDY, Ingested, case, count_step, csv_text, small_study
+from records_builder import STUDY, Ingested, case, count_step, csv_text, in_batches_of, small_study
 
 
 def tally_bytes(folder, ingested, study):
@@ -296,7 +296,7 @@ def test_batches_may_end_between_the_rows_of_a_case(tmp_path, monkeypatch):
         for number in range(40)
     ]
     whole = gathered(tmp_path / "a", rows)
-    monkeypatch.setattr("desistance.records.formats.delimited.BATCH_BYTES", 200)
+    in_batches_of(monkeypatch, 200)
     assert contents(gathered(tmp_path / "b", rows)) == contents(whole)
     assert set(whole.records["drugs"]) == {"no"}
 
@@ -426,7 +426,7 @@ def test_of_a_long_layout_all_rows_of_the_assessment_that_counts_are_put_togethe
     expected = gathered(tmp_path / "wide", [second, other], STUDY)
     for number, order in enumerate(permutations(range(6))):
         if number % 37 == 0:
-            monkeypatch.setattr("desistance.records.formats.delimited.BATCH_BYTES", (150, 2**20)[number % 2])
+            in_batches_of(monkeypatch, (150, 2**20)[number % 2])
             ordered = [rows[place] for place in order]
             done = gathered(tmp_path / f"{number}", ordered, LONG.replace("factors:", rule, 1))
             assert contents(done)[0] == contents(expected)[0]
@@ -572,7 +572,7 @@ def test_rows_of_a_long_layout_that_do_not_count_must_agree_on_the_service_too(t
 
 
 def test_rows_that_disagree_do_so_in_whatever_batch_they_stand(tmp_path, monkeypatch):
-    monkeypatch.setattr("desistance.records.formats.delimited.BATCH_BYTES", 200)
+    in_batches_of(monkeypatch, 200)
     rows = [born(n, f"2019-0{turn}-01", team="AB"[n % 2 and turn - 1]) for turn in (1, 2) for n in range(40)]
     done = gathered(tmp_path, rows, BORN)
     assert len(done.rules) == 20

@@ -32,6 +32,7 @@ from records_builder import (
     Ingested,
     case,
     csv_text,
+    in_batches_of,
     small_study,
 )
 
@@ -173,7 +174,7 @@ def test_columns_that_are_not_the_studys_never_reach_the_batches(tmp_path, study
 def test_rows_with_too_few_or_too_many_values_are_rejected_with_their_numbers(
     tmp_path, study, monkeypatch, size
 ):
-    monkeypatch.setattr(delimited, "BATCH_BYTES", size)
+    in_batches_of(monkeypatch, size)
     lines = csv_text(
         [case(number, sex="x" if number % 7 == 3 else "boy") for number in range(60)]
     ).splitlines()
@@ -387,7 +388,7 @@ def test_a_file_that_cannot_be_read_is_refused_without_showing_it(tmp_path, stud
 
 
 def test_a_row_longer_than_a_batch_is_refused(tmp_path, study, monkeypatch):
-    monkeypatch.setattr(delimited, "BATCH_BYTES", 500)
+    in_batches_of(monkeypatch, 500)
     text = refusal(tmp_path, study, csv_text([case(1), case(2, team=SENTINEL * 500)]))
     assert "a row is too long" in text
     assert SENTINEL not in text
@@ -516,7 +517,7 @@ def test_the_three_kinds_of_missing_are_kept_apart(tmp_path, study):
 
 
 def test_a_duplicate_is_found_across_files_and_batches(tmp_path, study, monkeypatch):
-    monkeypatch.setattr(delimited, "BATCH_BYTES", 300)
+    in_batches_of(monkeypatch, 300)
     done = taken(tmp_path, study, csv_text(ROWS), csv_text([case(20), case(3), case(21)]))
     assert [(row["file"], row["row"], row["rules"]) for row in done.rejects] == [
         ("cases1.csv", "3", "duplicate_case")
@@ -740,7 +741,7 @@ def test_nothing_depends_on_the_size_of_the_batches(rows, size):
         path = written(Path(folder), csv_text(rows, headings=HEADINGS))
         whole = Ingested(folder, [path], study)
         records = whole.records
-        patch.setattr(delimited, "BATCH_BYTES", size)
+        in_batches_of(patch, size)
         parts = Ingested(folder, [path], study)
         assert parts.account == whole.account
         assert parts.rejects == whole.rejects

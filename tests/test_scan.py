@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desistance.errors import RecordsError
-from desistance.records.formats import delimited, look, plain, read, shares
+from desistance.records import sources
+from desistance.records.formats import look, plain, read, shares
 from desistance.records.formats.shares import NotPlainError, Share
 from desistance.records.mapping import read_mapping
 from desistance.records.numbers import number_digests, repeated, siphash
@@ -22,7 +25,7 @@ from desistance.scan import child, pieces, workers
 from desistance.scan.pieces import Asked
 from desistance.scan.scanning import scan, scan_part
 from desistance.tallies import TABLES, write_tally
-from records_builder import DESIGN_HEADINGS, DESIGNED, KEY, case, csv_text, small_study
+from records_builder import DESIGN_HEADINGS, DESIGNED, KEY, case, csv_text, in_batches_of, small_study
 
 ROWS = [
     case(n, home=("yes", "no", "not known")[n % 3], delivery_home="yes" if n % 3 == 0 else "not applicable")
@@ -146,7 +149,8 @@ def test_digests_are_those_of_each_number_by_itself_without_spaces_around_it(num
 def test_rows_are_repeated_where_the_same_digest_stands_before_and_noughts_are_nobodys(pairs):
     digests = np.array(pairs, dtype=np.uint64).reshape(-1, 2)
     expected = [n for n, pair in enumerate(pairs) if pair in pairs[:n] and pair[0] > 0]
-    assert repeated(digests).tolist() == expected
+    assert repeated([digests]).tolist() == expected
+    assert repeated(np.array_split(digests, 3)).tolist() == expected
 
 
 # Shares of text
@@ -205,6 +209,7 @@ ODD = {
     "lines that end with a return alone": "one,two\ra,b\rc,d\r",
     "a nought byte": "one,two\na,\0\n",
     "quotation marks that only seem to fit": 'one,two\n"a,"b",c"\nd,e\n',
+    "a quoted value longer than can be": f'one,two\na,"{"b" * 140_000}"\n',
     "rows that a mark swallows": 'one,two\na,"b\nc,d\ne",f\n',
 }
 
@@ -215,6 +220,13 @@ def test_a_file_that_must_be_looked_through_is_not_shared_out(tmp_path, what):
     path.write_bytes(ODD[what].encode())
     with pytest.raises(NotPlainError):
         all_of(path)
+
+
+def test_a_file_said_to_be_ascii_is_looked_through(tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_text("one,two\na,b\n", encoding="ascii")
+    with pytest.raises(NotPlainError):
+        shares.look(path, wanted=(), delimiter="auto", encoding="ascii")
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
@@ -244,14 +256,44 @@ def test_two_processes_find_what_one_finds(tmp_path, study, name):
     assert by_two(study, tmp_path, [path]) == alone
 
 
-def test_processes_are_really_used_for_what_is_large(tmp_path, study, monkeypatch):
-    asked = []
+def test_processes_are_really_used_for_parquet_that_is_large(tmp_path, study, monkeypatch):
     monkeypatch.setattr(workers, "CODE", "raise SystemExit")
-    path = written(tmp_path, ROWS)
+    path = written(tmp_path, ROWS, "cases.parquet")
     with pytest.raises(RecordsError, match="could not be read in the memory and time"):
         by_two(study, tmp_path, [path])
-    assert not asked
     assert scanned(study, tmp_path, [path], n_processes=2)[0]["n_read"] == len(ROWS)
+
+
+def test_shares_of_text_that_is_large_are_read_at_once_in_this_process(tmp_path, study, monkeypatch):
+    monkeypatch.setattr(workers, "CODE", "raise SystemExit")
+    together = threading.Barrier(2)
+
+    def read_piece(*given, **more):
+        together.wait(timeout=30)  # for the other share
+        return pieces.read_piece(*given, **more)
+
+    monkeypatch.setattr(workers, "read_piece", read_piece)
+    assert by_two(study, tmp_path, [written(tmp_path, ROWS)])[0]["n_read"] == len(ROWS)
+
+
+def test_when_one_share_of_text_fails_the_others_stop_and_its_words_are_heard(tmp_path, study, monkeypatch):
+    failed, asked = threading.Event(), []
+
+    def read_piece(piece, *_, seen, **__):
+        if piece.share.place:
+            failed.set()
+            raise RecordsError("the second share")
+        assert failed.wait(timeout=30)
+        for _ in range(1000):
+            asked.append(1)
+            time.sleep(0.01)
+            seen(1)
+        pytest.fail("the first share goes on")
+
+    monkeypatch.setattr(workers, "read_piece", read_piece)
+    with pytest.raises(RecordsError, match="the second share"):
+        by_two(study, tmp_path, [written(tmp_path, ROWS)])
+    assert len(asked) < 1000
 
 
 @pytest.mark.parametrize("enough", [1, 70, 10**6])
@@ -261,7 +303,7 @@ def test_how_many_cases_are_counted_together_does_not_show(tmp_path, tmp_path_fa
     path = written(tmp_path, [{**row, **told} for row in ROWS], "cases.parquet")
     whole = by_two(designed, tmp_path, [path])
     monkeypatch.setattr(pieces, "ENOUGH", enough)
-    monkeypatch.setattr(delimited, "BATCH_BYTES", 3000)
+    in_batches_of(monkeypatch, 3000)
     again = written(tmp_path, [{**row, **told} for row in ROWS], headings=DESIGN_HEADINGS)
     assert by_one(designed, tmp_path, [again]) == whole
 
@@ -285,6 +327,123 @@ def test_a_file_that_cannot_be_shared_out_is_read_by_one(tmp_path, study):
     found = by_two(study, tmp_path, [path])
     assert found == by_one(study, tmp_path, [path])
     assert found[0]["n_accepted"] == len(ROWS)
+
+
+# Text in this process
+
+
+def looked_through(study, folder, files, monkeypatch):
+    """What a scan finds that looks through every file before it believes a row."""
+
+    def refuse(*_, **__):
+        raise NotPlainError
+
+    with monkeypatch.context() as changed:
+        changed.setattr(shares, "look", refuse)
+        return by_one(study, folder, files)
+
+
+def text_of(rows):
+    """Rows with rejects, a case twice and rows of too few and too many values."""
+    rows = [dict(row) for row in rows]
+    rows[7]["sex"] = rows[391]["concern"] = SENTINEL
+    rows[11]["case_id"], rows[399]["case_id"] = rows[3]["case_id"], rows[5]["case_id"]
+    lines = csv_text(rows).splitlines()
+    lines[20], lines[300] = f"{SENTINEL},{SENTINEL}", f"{lines[300]},{SENTINEL}"
+    return "\n".join(lines) + "\n"
+
+
+IN_THIS_PROCESS = {
+    "as it is": lambda text: text,
+    "without a last line end": lambda text: text.removesuffix("\n"),
+    "returns": lambda text: text.replace("\n", "\r\n"),
+    "a mark of order": lambda text: f"\ufeff{text}",
+    "titles": lambda text: f"An extract\n\n{text}",
+    "semicolons": lambda text: text.replace(",", ";"),
+    "quoted values": lambda text: text.replace("yes", '"yes"'),
+    "an accent": lambda text: text.replace("Service", "Sérvice").replace("Alpha", "Alphá"),
+    "a column that is not asked for": lambda text: "".join(
+        f"{line},x\n" if number else f"{line},more\n" for number, line in enumerate(text.splitlines())
+    ),
+    "no rows": lambda text: text.splitlines()[0] + "\n",
+}
+LOOKED_THROUGH = {
+    "blank rows": lambda text: f"{text}\n\n",
+    "a blank row within": lambda text: text.replace("\n", "\n\n", 350).replace("\n\n", "\n", 349),
+    "rows of delimiters": lambda text: text + "," * (text.splitlines()[0].count(",")) + "\n",
+    "a value of two lines": lambda text: text + text.splitlines()[-1].replace("yes", '"yes\n"') + "\n",
+    "returns alone": lambda text: text.replace("\n", "\r"),
+    "an open quotation mark": lambda text: text.replace("\nmade-up", '\n"made-up') + '"',
+}
+
+
+def outcome_or_error(read):
+    try:
+        return read()
+    except RecordsError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("what", [*IN_THIS_PROCESS, *LOOKED_THROUGH])
+def test_text_read_at_once_gives_what_looking_through_it_first_gives(tmp_path, study, monkeypatch, what):
+    in_batches_of(monkeypatch, 8000)
+    path = tmp_path / "cases.csv"
+    path.write_bytes((IN_THIS_PROCESS | LOOKED_THROUGH)[what](text_of(ROWS)).encode())
+    expected = outcome_or_error(lambda: looked_through(study, tmp_path, [path], monkeypatch))
+    before = []
+    monkeypatch.setattr(sources, "look", lambda *given, **more: before.append(1) or look(*given, **more))
+    assert outcome_or_error(lambda: by_one(study, tmp_path, [path])) == expected
+    assert bool(before) == (what in LOOKED_THROUGH)
+    assert isinstance(expected, str) == (what in ("no rows", "an open quotation mark"))
+
+
+def test_rejects_stand_in_the_order_of_rows_whatever_was_wrong_with_each(tmp_path, study):
+    path = tmp_path / "cases.csv"
+    path.write_text(text_of(ROWS), encoding="utf-8")
+    rows = by_one(study, tmp_path, [path])[1][1:]
+    assert [int(row[1]) for row in rows] == [9, 13, 21, 301, 393, 401]
+    assert [row[2] for row in rows].count("wrong_number_of_values") == 2
+
+
+def test_files_of_whose_one_must_be_looked_through_are_read_in_their_order(tmp_path, study, monkeypatch):
+    rows = [dict(row) for row in ROWS]
+    rows[7]["sex"] = rows[391]["concern"] = SENTINEL
+    files = [written(tmp_path, rows[:200], "one.csv"), written(tmp_path, rows[200:], "two.csv")]
+    files[0].write_bytes(files[0].read_bytes() + b"\n")
+    expected = looked_through(study, tmp_path, files, monkeypatch)
+    assert [row[:2] for row in expected[1][1:]] == [["one.csv", "9"], ["two.csv", "193"]]
+    in_batches_of(monkeypatch, 4000)
+    assert by_one(study, tmp_path, files) == expected
+
+
+def test_only_text_is_parsed_in_this_process(tmp_path, study, monkeypatch):
+    paths = [written(tmp_path, ROWS, name) for name in ("cases.csv", "cases.parquet")]
+    monkeypatch.setattr(sources.shares, "look", lambda path, **_: pytest.fail(path.name))
+    with pytest.raises(pytest.fail.Exception, match=r"cases\.csv"):
+        by_one(study, tmp_path, paths[:1])
+    assert by_one(study, tmp_path, paths[1:])[0]["n_accepted"] == len(ROWS)
+
+
+def test_what_is_known_to_need_looking_through_is_not_tried_again(tmp_path, study, monkeypatch):
+    rows = [dict(row) for row in ROWS]
+    rows[11]["case_id"] = rows[3]["case_id"]
+    path = written(tmp_path, rows)
+    path.write_bytes(path.read_bytes() + b"\n")
+    tried = []
+    own = shares.look
+    monkeypatch.setattr(shares, "look", lambda *given, **more: tried.append(1) or own(*given, **more))
+    assert by_one(study, tmp_path, [path])[0]["rejected_by_rule"] == {"duplicate_case": 1}
+    assert len(tried) == 1
+    tried.clear()
+    assert by_two(study, tmp_path, [path])[0]["rejected_by_rule"] == {"duplicate_case": 1}
+    assert len(tried) == 2  # once in each share
+
+
+def test_a_file_of_too_many_columns_is_not_read_at_once(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(f"c{n}" for n in range(20_001)) + "\n", encoding="utf-8")
+    with pytest.raises(NotPlainError):
+        shares.look(path, wanted=(), delimiter="auto", encoding="auto")
 
 
 def test_a_damaged_file_stops_the_run_with_words_and_nothing_of_its_content(tmp_path, study):

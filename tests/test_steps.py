@@ -11,11 +11,10 @@ import warnings
 import pytest
 
 from desistance.errors import RecordsError
-from desistance.records.formats import delimited
 from desistance.steps import LOG, failures, forget_failures, logged, whole
 from desistance.steps import tally as tally_step
 from desistance.tallies import TABLES
-from records_builder import LOOKED_AT, case, count_step, csv_text, small_study
+from records_builder import LOOKED_AT, case, count_step, csv_text, in_batches_of, small_study
 
 SENTINEL = "Zebedee"
 READ = sorted(LOOKED_AT.values())
@@ -157,7 +156,7 @@ def test_records_are_counted_in_batches_with_the_same_result(run, tmp_path, monk
     content = csv_text([case(n, home="yes", delivery_home="yes") for n in range(100)])
     assert run(content) == 0
     first = {name: (tmp_path / "results/tally" / name).read_bytes() for name in TABLES}
-    monkeypatch.setattr(delimited, "BATCH_BYTES", 500)
+    in_batches_of(monkeypatch, 500)
     assert run(content) == 0
     assert {name: (tmp_path / "results/tally" / name).read_bytes() for name in TABLES} == first
 

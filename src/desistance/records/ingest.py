@@ -6,6 +6,8 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from heapq import merge
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -144,10 +146,11 @@ class Reading:
         checked = check_batch(table, self._sources, study)
         broken = {**self._case_rules(table), **gathered.broken, **derived.broken, **checked.broken}
         bad = np.any(list(broken.values()), axis=0) if broken else None
-        if bad is not None:
-            self._tell(table, batch, broken, bad, name)
-        for number in batch.malformed:  # its values may stand under the wrong headings, so none is shown
-            self._reject(name, number, [MALFORMED, *[""] * len(study.record_columns)])
+        # The values of a malformed row may stand under the wrong headings, so none is shown.
+        malformed = [(row, [MALFORMED, *[""] * len(study.record_columns)]) for row in sorted(batch.malformed)]
+        rejects = () if bad is None else self._rejects(table, batch, broken, bad)
+        for row, told in merge(rejects, malformed, key=itemgetter(0)):
+            self._reject(name, row, told)
         good = slice(None) if bad is None else ~bad
         cases = checked.cases.of(good)
         self._note(cases)
@@ -169,9 +172,10 @@ class Reading:
         rules = {"case_missing": missing, "duplicate_case": duplicate}
         return {rule: mask for rule, mask in rules.items() if mask.any()}
 
-    def _tell(
-        self, table: pa.Table, batch: Batch, broken: Mapping[str, np.ndarray], bad: np.ndarray, name: str
-    ) -> None:
+    def _rejects(
+        self, table: pa.Table, batch: Batch, broken: Mapping[str, np.ndarray], bad: np.ndarray
+    ) -> Iterator[tuple[int, list[str]]]:
+        """Rows that break a rule, and what is told of each."""
         places = np.flatnonzero(bad)
         rejected = table.select(list(self._study.record_columns)).take(pa.array(places))
         rows = zip(*(column.to_pylist() for column in rejected.columns), strict=True)
@@ -179,7 +183,7 @@ class Reading:
             rules = [rule for rule, mask in broken.items() if mask[place]]
             texts = {column: value or "" for column, value in zip(rejected.column_names, values, strict=True)}
             shown = shown_values(texts, rules, self._study, key=self._key)
-            self._reject(name, int(batch.rows[place]), [";".join(rules), *shown])
+            yield int(batch.rows[place]), [";".join(rules), *shown]
 
     def _note(self, cases: Coded) -> None:
         """Count the accepted cases of each service."""

@@ -7,6 +7,7 @@ Keyed, as `identifiers.case_digest` is, and thirty times as fast; it tells rows 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -61,18 +62,20 @@ def _digest(
         out[rows] = own
 
 
-def repeated(digests: np.ndarray) -> np.ndarray:
-    """Rows, in order, whose digest stands in an earlier row too; `digests` has shape (n_rows, 2).
+def repeated(pieces: Iterable[np.ndarray]) -> np.ndarray:
+    """Rows, in order, whose digest stands in an earlier row too; `pieces` of the digests have shape (n_rows, 2).
 
     Noughts stand for no number, and are nobody's.
     """
-    first = digests[:, 0]
-    ordered = np.sort(first)
+    pieces = [NO_DIGESTS, *pieces]
+    ordered = np.concatenate([piece[:, 0] for piece in pieces])
+    ordered.sort()
     twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     twice = twice[twice > 0]
     if not len(twice):
         return np.zeros(0, dtype=np.int64)
-    rows = np.flatnonzero(np.isin(first, twice))
+    digests = np.concatenate(pieces)
+    rows = np.flatnonzero(np.isin(digests[:, 0], twice))
     order = np.lexsort((rows, digests[rows, 1], digests[rows, 0]))
     same = np.zeros(len(rows), dtype=bool)
     same[1:] = (digests[rows[order[1:]]] == digests[rows[order[:-1]]]).all(axis=1)

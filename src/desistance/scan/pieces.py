@@ -25,6 +25,7 @@ from desistance.study import Study
 from desistance.tallies.counting import Counted, Counter
 
 ENOUGH = 2**17  # cases
+WHOLE = Share(0, 1)
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ def _each(
 ) -> Iterator[tuple[Iterator[Batch], Path]]:
     """Each file with its batches; the progress of shares is shown by whoever shared them out."""
     for path in piece.files:
-        if piece.share is None:
+        if piece.share in (None, WHOLE):
             of = f" ({files.index(path) + 1} of {len(files)})" * (len(files) > 1)
             seen(0, doing=f"{doing} {path.name}{of}")
         yield asked.batches(path, piece.share, seen), path

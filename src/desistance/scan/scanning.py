@@ -1,4 +1,4 @@
-"""Files of records read and counted in one pass, by several processes where they are large."""
+"""Files of records read and counted in one pass, several shares at once where they are large."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,19 +17,21 @@ import numpy as np
 
 from desistance.errors import RecordsError
 from desistance.provenance import digest_of
-from desistance.records.formats.shares import Share
+from desistance.records.formats.shares import NotPlainError, Share, is_text
 from desistance.records.ingest import Accepted, Account, quality
-from desistance.records.numbers import NO_DIGESTS, repeated
+from desistance.records.numbers import repeated
 from desistance.records.progress import Seen, not_shown
 from desistance.scan.parts import pieces_of, read_part, write_part
-from desistance.scan.pieces import Asked, Part, Piece, read_piece
+from desistance.scan.pieces import WHOLE, Asked, Part, Piece, read_piece
 from desistance.scan.rejected import Spill, write_rejects
-from desistance.scan.workers import read_pieces
+from desistance.scan.workers import read_pieces, read_texts
 from desistance.tallies.counting import Counter as CaseCounter
 
-# Smaller files are read before another process would have started.
-SHARED_FROM = 24 * 2**20
-PACKED_BY = {".parquet": 8}  # how much smaller files of a kind are than text
+# Smaller files are read before several have begun.
+SHARED_FROM = 8 * 2**20
+WORTH = {
+    ".parquet": 8 / 3
+}  # bytes of text for one of a kind: it is packed, but processes start later than threads
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ def _pieces(files: Sequence[Path], asked: Asked, n: int, shared_from: int) -> li
         return [Piece(tuple(files))]
     pieces = []
     for path in files:
-        size = path.stat().st_size * PACKED_BY.get(path.suffix.lower(), 1)
+        size = path.stat().st_size * WORTH.get(path.suffix.lower(), 1)
         shared = n > 1 and size >= shared_from and asked.can_share(path)
         pieces += [Piece((path,), Share(place, n)) for place in range(n)] if shared else [Piece((path,))]
     return pieces
@@ -151,6 +154,7 @@ class _Read:
     def __init__(self, files: Sequence[Path], asked: Asked, n_processes: int, seen: Seen) -> None:
         self.parts: dict[Piece, Part | None] = {}
         self.spills: dict[Piece, Spill] = {}
+        self._odd: set[tuple[Path, ...]] = set()  # that must be looked through
         self._files, self._asked, self._n, self._seen = files, asked, n_processes, seen
 
     def close(self) -> None:
@@ -172,6 +176,7 @@ class _Read:
         """Read what is not known yet, files that cannot be shared out whole; gives what was read, in order."""
         self.some([piece for piece in pieces if piece not in self.parts])
         whole = {piece.files for piece in pieces if self.parts[piece] is None}
+        self._odd |= whole
         kept = list(dict.fromkeys(Piece(each.files) if each.files in whole else each for each in pieces))
         self.some([piece for piece in kept if piece not in self.parts])
         again = _repeated(kept, self.parts)
@@ -188,20 +193,32 @@ class _Read:
         if shared:
             names = dict.fromkeys(piece.files[0].name for piece in shared)
             self._seen(0, doing=f"Reading {', '.join(names)}")
-            self.parts |= read_pieces(shared, self._asked, self._n, self.spills, self._seen)
+            text = [piece for piece in shared if is_text(piece.files[0])]
+            others = [piece for piece in shared if piece not in text]
+            self.parts |= read_texts(text, self._asked, self._n, self.spills, self._seen)
+            self.parts |= read_pieces(others, self._asked, self._n, self.spills, self._seen)
         for piece in pieces:
             if piece.share is None:
-                told = self.spills[piece].add
-                self.parts[piece] = read_piece(
-                    piece, self._asked, reject=told, files=self._files, seen=self._seen
-                )
+                self.parts[piece] = self._here(piece)
+
+    def _here(self, piece: Piece) -> Part:
+        """A piece read in this process: text as one share, which is faster, unless it must be looked through first."""
+        spill = self.spills[piece]
+        read = partial(read_piece, asked=self._asked, reject=spill.add, files=self._files, seen=self._seen)
+        if piece.files not in self._odd and all(map(is_text, piece.files)):
+            try:
+                return read(replace(piece, share=WHOLE))
+            except NotPlainError:
+                self._odd.add(piece.files)
+                spill.clear()
+        return read(piece)
 
 
 def _repeated(pieces: Sequence[Piece], parts: Mapping[Piece, Part | None]) -> dict[Piece, np.ndarray]:
     """Pieces with rows whose case stands in an earlier row, of whatever piece, and these rows."""
     digests = [parts[piece].digests for piece in pieces]
     lengths = [sum(map(len, each)) for each in digests]
-    rows = repeated(np.concatenate([NO_DIGESTS, *chain.from_iterable(digests)]))
+    rows = repeated(chain.from_iterable(digests))
     found, first = {}, 0
     for piece, length in zip(pieces, lengths, strict=True):
         here = rows[(rows >= first) & (rows < first + length)] - first

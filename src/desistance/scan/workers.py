@@ -1,4 +1,4 @@
-"""Pieces of large files read by processes at once, one for each processor, and what they tell put in order."""
+"""Pieces of large files read at once, one for each processor: Parquet by processes, text by threads of this one."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 from desistance.errors import RecordsError
 from desistance.records.formats.frames import DATA, DONE, REFUSED, read_frame
 from desistance.records.formats.guarded import child_environment, could_not_read
+from desistance.records.formats.shares import NotPlainError
 from desistance.records.progress import Seen
 from desistance.scan import child
 from desistance.scan.packing import unpacked
-from desistance.scan.pieces import Asked, Part, Piece
+from desistance.scan.pieces import Asked, Part, Piece, read_piece
 from desistance.scan.rejected import Spill
 from desistance.study import Study
 
 # Without anything new from a process in this time, it is ended.
 SECONDS = 120.0
+STOPPED = "reading was stopped"
 CODE = f"from {child.__name__} import main; main()"
 
 
@@ -58,6 +60,43 @@ def read_pieces(
             raise
 
 
+def read_texts(
+    pieces: Sequence[Piece], asked: Asked, n: int, spills: Mapping[Piece, Spill], seen: Seen
+) -> dict[Piece, Part | None]:
+    """Read pieces of text, so many at once, in this process: nearly all that takes long lets other threads go on.
+
+    The rest is as for `read_pieces`.
+    """
+    lock, stopped = threading.Lock(), threading.Event()
+
+    def told(n_rows: int, **_: object) -> None:
+        if stopped.is_set():
+            raise RecordsError(STOPPED)
+        with lock:
+            seen(n_rows)
+
+    def read(piece: Piece) -> Part | None:
+        try:
+            return read_piece(piece, asked, reject=spills[piece].add, seen=told)
+        except NotPlainError:
+            return None
+        except BaseException:
+            stopped.set()
+            raise
+
+    with ThreadPoolExecutor(n) as pool:
+        work = [pool.submit(read, piece) for piece in pieces]
+        try:
+            wait(work, return_when=FIRST_EXCEPTION)
+        except BaseException:
+            stopped.set()
+            raise
+    failed = [each.exception() for each in work if each.exception()]
+    for error in sorted(failed, key=lambda error: str(error) == STOPPED):
+        raise error
+    return {piece: each.result() for piece, each in zip(pieces, work, strict=True)}
+
+
 class _Started:
     """Processes, so that all end when one fails."""
 
@@ -69,7 +108,7 @@ class _Started:
     def start(self) -> subprocess.Popen:
         with self._lock:
             if self._ended:
-                raise RecordsError("reading was stopped")
+                raise RecordsError(STOPPED)
             process = subprocess.Popen(
                 [sys.executable, "-c", CODE],
                 stdin=subprocess.PIPE,

@@ -48,7 +48,7 @@ def read(
     last = 1
     try:
         coded = [own[heading] for heading in headings if heading not in texts] if share else None
-        file = parquet.ParquetFile(table.path, read_dictionary=coded)
+        file = parquet.ParquetFile(table.path, read_dictionary=coded, pre_buffer=False)
         groups = list(share.of(file.num_row_groups)) if share else None
         for batch in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=names, use_threads=False):
             rows = np.arange(last + 1, last + 1 + batch.num_rows)

@@ -18,7 +18,7 @@ from desistance.errors import RecordsError
 from desistance.records.formats.delimited import HEAD_CHARACTERS, headings_of, lines_to, stripped
 from desistance.records.formats.table import Batch, Share, Table
 
-ENCODINGS = ("auto", "utf-8", "utf-8-sig", "utf8", "ascii")
+ENCODINGS = ("auto", "utf-8", "utf-8-sig", "utf8")
 MARK = b"\xef\xbb\xbf"
 BLOCK = 8 * 2**20
 INNER = 2**20  # bytes that the parser takes at once: they stay in a processor's own memory
@@ -151,10 +151,10 @@ def _refuse_odd(block: bytes, delimiter: bytes) -> None:
 
 
 def _is_neatly_quoted(block: bytes, delimiter: bytes) -> bool:
-    """Whether quotation marks begin values and end them in turn, with none within."""
+    """Whether quotation marks begin values and end them in turn, with none within, and no value is too long."""
     text = np.frombuffer(b"\n" + block + b"\n", dtype=np.uint8)
     marks = np.flatnonzero(text == ord('"'))
-    if len(marks) % 2:
+    if len(marks) % 2 or np.any(marks[1::2] - marks[::2] > csv.field_size_limit()):
         return False
     before, after = text[marks[::2] - 1], text[marks[1::2] + 1]
     ends = (after == delimiter[0]) | (after == ord("\n")) | (after == ord("\r"))

@@ -1,6 +1,6 @@
-"""Large files read by several processes at once, each a share of the rows.
+"""Files read a share of the rows at a time, so that several processes can read a large one; or all as one share.
 
-Only for a process of its own that nothing depends on: files are parsed here, whoever made them.
+Parquet is parsed here, whoever made it: only for a process of its own that nothing depends on. Text need not be.
 """
 
 from __future__ import annotations
@@ -9,19 +9,24 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from desistance.records.formats import columnar, plain
+from desistance.records.formats import MOST_HEADINGS, columnar, plain
 from desistance.records.formats.kinds import kind_of
 from desistance.records.formats.plain import NotPlainError
 from desistance.records.formats.table import Batch, Share, Table
 
-__all__ = ["NotPlainError", "Share", "can_be_shared", "look", "read"]
+__all__ = ["NotPlainError", "Share", "can_be_shared", "is_text", "look", "read"]
 
-PARQUET = "columnar"
+TEXT, PARQUET = "delimited", "columnar"
 
 
 def can_be_shared(path: Path) -> bool:
     """Whether a file is of a kind that can be read in shares: delimited text and Parquet, not packed."""
-    return path.is_file() and kind_of(path, path.name) in ("delimited", PARQUET)
+    return path.is_file() and kind_of(path, path.name) in (TEXT, PARQUET)
+
+
+def is_text(path: Path) -> bool:
+    """Whether a file is delimited text, which may be read in any process."""
+    return path.is_file() and kind_of(path, path.name) == TEXT
 
 
 def look(path: Path, *, wanted: Iterable[str], delimiter: str, encoding: str) -> Table:
@@ -41,6 +46,8 @@ def look(path: Path, *, wanted: Iterable[str], delimiter: str, encoding: str) ->
     found = module.look(
         path, name=str(path), wanted=frozenset(wanted), delimiter=delimiter, encoding=encoding
     )
+    if len(found.headings) > MOST_HEADINGS:
+        raise NotPlainError
     return replace(found, path=path, kind=kind)
 
 
