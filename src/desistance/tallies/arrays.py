@@ -10,7 +10,7 @@ import numpy as np
 
 from desistance.errors import TallyError
 from desistance.study import EVERYONE, MISSING, Breakdown, Item, Study
-from desistance.tallies.blocks import Block, weights_of
+from desistance.tallies.blocks import Block, only_columns, weights_of
 from desistance.tallies.columns import REST, WEIGHT, Ints
 from desistance.tallies.kinds import is_weight
 from desistance.tallies.layout import (
@@ -105,7 +105,7 @@ class PairCounts:
 
 @dataclass(frozen=True)
 class RowCounts:
-    """Yes, base and their weights, one number a row of something; arrays of one shape."""
+    """Yes, base and their weights, arrays of one shape; without weights the same arrays twice."""
 
     n_yes: np.ndarray
     n_base: np.ndarray
@@ -117,35 +117,36 @@ class RowCounts:
 class PatternCounts:
     """Cases by service and pattern of levels; cases with an unknown level are left out.
 
-    `levels` has shape (n_patterns, n_breakdowns), the place of each pattern's level in each breakdown. Only services
-    and patterns with cases have a row: `service` and `pattern` say which, shape (n_rows,).
+    `levels` has shape (n_patterns, n_breakdowns), the place of each pattern's level in each breakdown.
     """
 
     levels: np.ndarray
     block: Block
+    rows: np.ndarray
+    place: np.ndarray
     n_services: int
     first: tuple[Ints, Ints] | None
 
-    @property
-    def service(self) -> np.ndarray:
-        """Place of each row's service."""
-        return self.block.service
-
-    @property
-    def pattern(self) -> np.ndarray:
-        """Place of each row's pattern."""
-        return self.block.pattern
-
     def of(self, item: Item) -> RowCounts:
-        """Counts of an item, one a row."""
+        """Counts of an item, shape (n_services, n_patterns)."""
         names = [column_of(item, f"n_{state}") for state in ("yes", "no")]
-        n_yes, n_no = (self.block.column(name).astype(np.int64) for name in names)
-        n_rows = len(self.service)
-        where = {"where": np.arange(n_rows), "size": n_rows}
-        weight_yes, weight_no = (weights_of(self.block, name, self.first, **where) for name in names)
-        return RowCounts(
-            n_yes, n_yes + n_no, weight_yes.astype(float), (weight_yes + weight_no).astype(float)
-        )
+        n_yes, n_no = map(self._cases, names)
+        if self.first is None:
+            n_base = n_yes + n_no
+            return RowCounts(n_yes, n_base, n_yes, n_base)
+        weight_yes, weight_no = map(self._weights, names)
+        return RowCounts(n_yes, n_yes + n_no, weight_yes, weight_yes + weight_no)
+
+    def _cases(self, name: str) -> np.ndarray:
+        found = np.zeros(self.n_services * len(self.levels))
+        found[self.place] = self.block.column(name)[self.rows]
+        return found.reshape(self.n_services, -1)
+
+    def _weights(self, name: str) -> np.ndarray:
+        own = only_columns(self.block, (name, WEIGHT + name, REST + name)).rows(self.rows)
+        size = self.n_services * len(self.levels)
+        found = weights_of(own, name, self.first, where=self.place, size=size)
+        return found.astype(float).reshape(self.n_services, -1)
 
 
 def service_counts(tally: Tally, study: Study, division: Breakdown | None) -> ServiceCounts:
@@ -266,7 +267,7 @@ def combination_counts(tally: Tally, study: Study, division: Breakdown | None) -
 
 def pattern_counts(tally: Tally, study: Study) -> PatternCounts:
     """Counts of cases whose levels of all breakdowns are known, by service and pattern of these."""
-    block = tally.items.get(PATTERN, NOTHING)
+    block, n_services = tally.items.get(PATTERN, NOTHING), len(tally.services)
     levels = np.array(
         [
             [_place(each.codes, code) for each, code in zip(study.breakdowns, text.split("|"), strict=False)]
@@ -275,7 +276,9 @@ def pattern_counts(tally: Tally, study: Study) -> PatternCounts:
         dtype=np.int64,
     ).reshape(len(block.patterns), len(study.breakdowns))
     known = (levels >= 0).all(axis=1)
-    return PatternCounts(levels, block.rows(known[block.pattern]), len(tally.services), tally.weights)
+    rows, rank = np.flatnonzero(known[block.pattern]), np.cumsum(known) - 1
+    place = block.service[rows] * np.int64(known.sum()) + rank[block.pattern[rows]]
+    return PatternCounts(levels[known], block, rows, place, n_services, tally.weights)
 
 
 def theme_counts(tally: Tally, theme: str, direction: str) -> RowCounts:
