@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -24,9 +25,15 @@ from desistance.tallies.layout import (
     number_of_factors,
     only,
 )
+from desistance.tallies.margins import Margins, levels_of
 
 if TYPE_CHECKING:
     from desistance.tallies.definition import Tally
+
+
+Divisions = tuple[Breakdown | None, ...]
+# Most tables loop over the same divisions, so a tally's counts by each are kept as long as it is.
+_COUNTED: WeakKeyDictionary[Tally, dict[Any, Any]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -152,46 +159,105 @@ class PatternCounts:
 def service_counts(tally: Tally, study: Study, division: Breakdown | None) -> ServiceCounts:
     """Counts by service, item and level of a division; of everyone (one level, "all") without one.
 
+    Arrays may be shared with other callers: change none.
+
     Raises
     ------
     TallyError
         The tally holds items that the study does not have.
     """
+    return _once(tally, "items", _of_items, study, division)
+
+
+def _of_items(tally: Tally, study: Study, divisions: Divisions) -> list[ServiceCounts]:
+    """Counts of the divisions of one block."""
+    block, margins, shape = _margins(tally, tally.items, study, divisions)
+    _refuse_others(block, study)
+    found = []
+    # What is of one item stands together, as it is filled in and mostly looked at.
+    sizes = [(len(study.items), shape[0], len(codes)) for codes in shape[1]]
+    arrays = {
+        state: [np.zeros(size, dtype=np.int64).swapaxes(0, 1) for size in sizes]
+        for state in ("yes", "no", "unknown")
+    }
+    missing = [np.zeros((len(study.items), len(codes)), dtype=np.int64) for codes in shape[1]]
+    summed = {"yes": "yes", "no": "no", "not_known": "unknown", "not_recorded": "unknown"}
+    for number, item in enumerate(study.items):
+        for state, name in summed.items():
+            for array, sums in zip(arrays[name], margins.cases(column_of(item, f"n_{state}")), strict=True):
+                array[:, number] += sums
+        for state in MISSING:
+            for array, sums in zip(missing, margins.totals(column_of(item, f"n_{state}")), strict=True):
+                array[number] += sums
+    for place, division in enumerate(divisions):
+        n_yes, n_no, n_unknown = (arrays[name][place] for name in ("yes", "no", "unknown"))
+        weight_yes, weight_no = (n_yes, n_no) if tally.weights is None else _weights(tally, study, division)
+        found.append(
+            ServiceCounts(
+                items=study.items,
+                levels=shape[1][place],
+                n_yes=n_yes,
+                n_base=n_yes + n_no,
+                weight_yes=weight_yes.astype(float),
+                weight_base=(weight_yes + weight_no).astype(float),
+                n_unknown=n_unknown,
+                n_missing=missing[place],
+            )
+        )
+    return found
+
+
+def _weights(tally: Tally, study: Study, division: Breakdown | None) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of yes and of no by service, item and level."""
     sums = _Sums(tally, tally.items, study, division)
-    _refuse_others(sums.block, study)
-
-    def total(sum_of: Callable[[str], np.ndarray], *states: str) -> np.ndarray:
-        shape = (sums.n_services, len(study.items), len(sums.levels))
-        found = np.zeros(shape, dtype=sum_of("").dtype)
-        for number, item in enumerate(study.items):
-            for state in states:
-                found[:, number] += sum_of(column_of(item, f"n_{state}"))
-        return found
-
-    n_yes, n_no = total(sums.cases, "yes"), total(sums.cases, "no")
-    weight_yes, weight_no = (
-        (n_yes, n_no) if tally.weights is None else (total(sums.weight, state) for state in ("yes", "no"))
-    )
-    return ServiceCounts(
-        items=study.items,
-        levels=sums.levels,
-        n_yes=n_yes,
-        n_base=n_yes + n_no,
-        weight_yes=weight_yes.astype(float),
-        weight_base=(weight_yes + weight_no).astype(float),
-        n_unknown=total(sums.cases, "not_known", "not_recorded"),
-        n_missing=total(sums.cases, *MISSING).sum(axis=0),
+    return tuple(
+        np.stack([sums.weight(column_of(item, f"n_{state}")) for item in study.items], axis=1)
+        for state in ("yes", "no")
     )
 
 
 def number_counts(tally: Tally, study: Study, division: Breakdown | None) -> NumberCounts:
     """Numbers of factors by service and level of a division; of everyone without one."""
-    sums = _Sums(tally, tally.factors, study, division)
+    return _once(tally, "factors", _of_numbers, study, division)
+
+
+def _of_numbers(tally: Tally, study: Study, divisions: Divisions) -> list[NumberCounts]:
+    """Numbers of factors by the divisions of one block."""
+    _, margins, (_, levels) = _margins(tally, tally.factors, study, divisions)
     names = [number_of_factors(number) for number in range(len(study.factor_count.columns) + 1)]
-    n_missing = sums.cases(number_of_factors(None)).sum(axis=0)
-    return NumberCounts(
-        sums.levels, sums.stacked(sums.cases, names), sums.stacked(sums.weight, names), n_missing
-    )
+    n_cases = [np.stack(arrays, axis=2) for arrays in zip(*map(margins.cases, names), strict=True)]
+    missing = margins.totals(number_of_factors(None))
+    found = []
+    for place, division in enumerate(divisions):
+        weight = n_cases[place].astype(float)
+        if tally.weights is not None:
+            sums = _Sums(tally, tally.factors, study, division)
+            weight = sums.stacked(sums.weight, names)
+        found.append(NumberCounts(levels[place], n_cases[place], weight, missing[place]))
+    return found
+
+
+def _once(tally: Tally, kind: str, count: Callable, study: Study, division: Breakdown | None) -> Any:
+    """What was counted of a tally by a division before, or now by all divisions of the same block."""
+    together = (division,) if division in study.bands else (None, *study.breakdowns)
+    key = (kind, study.items, together)
+    known = _COUNTED.setdefault(tally, {})
+    if key not in known:
+        known[key] = count(tally, study, together)
+    return known[key][together.index(division)]
+
+
+def _margins(
+    tally: Tally, blocks: Mapping[str, Block], study: Study, divisions: Divisions
+) -> tuple[Block, Margins, tuple[int, list[tuple[str, ...]]]]:
+    """A block with its divisions, ready to be added up; the number of services, and levels of each division."""
+    in_pattern = None in divisions
+    block = blocks.get(PATTERN if in_pattern else divisions[0].id, NOTHING)
+    levels = [
+        levels_of(block, each, study.breakdowns.index(each) if in_pattern and each else 0) for each in divisions
+    ]
+    n_services = len(tally.services)
+    return block, Margins(block, levels, n_services), (n_services, [each.codes for each in levels])
 
 
 def pair_counts(tally: Tally, study: Study, division: Breakdown | None) -> PairCounts:
