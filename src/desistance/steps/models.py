@@ -12,14 +12,14 @@ from desistance.findings.variation import funnel, variation
 from desistance.settings import Inference
 from desistance.steps import choices, logged, whole
 from desistance.study import read_study
-from desistance.tallies import read_tally
+from desistance.tallies import opened_tally
 
 
 def main(
     tally: Mapping[str, str], study: str | Path, inference: Mapping[str, Any], tables: Mapping[str, str]
 ) -> None:
     """Read the tally, write the tables."""
-    counted, definition, chosen = read_tally(tally), read_study(Path(study)), Inference(**inference)
+    counted, definition, chosen = opened_tally(tally), read_study(Path(study)), Inference(**inference)
     found = {
         "combinations": combinations(counted, definition),
         "pairs": pairs(counted, definition, chosen),

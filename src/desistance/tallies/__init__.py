@@ -29,7 +29,7 @@ from desistance.tallies.definition import (
     add_tallies,
     no_rows,
 )
-from desistance.tallies.files import read_tally, write_tally
+from desistance.tallies.files import opened_tally, read_tally, write_tally
 from desistance.tallies.frames import count_records
 from desistance.tallies.layout import N_STATES, PATTERN, THEME
 from desistance.tallies.sampling import with_design
@@ -54,6 +54,7 @@ __all__ = [
     "no_rows",
     "number_counts",
     "only_items",
+    "opened_tally",
     "pair_counts",
     "pattern_counts",
     "read_tally",

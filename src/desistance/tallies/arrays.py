@@ -254,7 +254,8 @@ def _margins(
     in_pattern = None in divisions
     block = blocks.get(PATTERN if in_pattern else divisions[0].id, NOTHING)
     levels = [
-        levels_of(block, each, study.breakdowns.index(each) if in_pattern and each else 0) for each in divisions
+        levels_of(block, each, study.breakdowns.index(each) if in_pattern and each else 0)
+        for each in divisions
     ]
     n_services = len(tally.services)
     return block, Margins(block, levels, n_services), (n_services, [each.codes for each in levels])

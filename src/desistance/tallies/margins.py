@@ -78,7 +78,9 @@ class Margins:
     def totals(self, name: str) -> list[Ints]:
         """The same over all services, for each division an array of shape (n_levels,)."""
         block = self._block
-        by_pattern = np.bincount(block.pattern, block.column(name), minlength=len(block.patterns)).astype(np.int64)
+        by_pattern = np.bincount(block.pattern, block.column(name), minlength=len(block.patterns)).astype(
+            np.int64
+        )
         return [
             ((each.of_pattern[:, None] == np.arange(len(each.codes))) * by_pattern[:, None]).sum(axis=0)
             for each in self._divisions
