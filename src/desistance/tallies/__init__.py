@@ -20,6 +20,7 @@ from desistance.tallies.arrays import (
     pattern_counts,
     service_counts,
     theme_counts,
+    total_counts,
 )
 from desistance.tallies.counting import Counter
 from desistance.tallies.definition import (
@@ -60,6 +61,7 @@ __all__ = [
     "read_tally",
     "service_counts",
     "theme_counts",
+    "total_counts",
     "with_design",
     "write_tally",
 ]

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from desistance.errors import TallyError
-from desistance.study import EVERYONE, MISSING, Breakdown, Item, Study
+from desistance.study import EVERYONE, MISSING, NO, YES, Breakdown, Item, Study
 from desistance.tallies.blocks import Block, only_columns, weights_of
 from desistance.tallies.columns import REST, WEIGHT, Ints
 from desistance.tallies.kinds import is_weight
@@ -54,6 +54,17 @@ class ServiceCounts:
     weight_base: np.ndarray
     n_unknown: np.ndarray
     n_missing: np.ndarray
+
+
+@dataclass(frozen=True)
+class TotalCounts:
+    """One division's counts over all services: arrays of shape (n_items, n_levels).
+
+    `n_seen` are all cases of an item's base, `n_yes` those of them that are a yes.
+    """
+
+    n_yes: np.ndarray
+    n_seen: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -214,6 +225,25 @@ def _weights(tally: Tally, study: Study, division: Breakdown | None) -> tuple[np
         np.stack([sums.weight(column_of(item, f"n_{state}")) for item in study.items], axis=1)
         for state in ("yes", "no")
     )
+
+
+def total_counts(tally: Tally, study: Study, division: Breakdown | None) -> TotalCounts:
+    """Cases by item and level of a division over all services; of everyone without one."""
+    return _once(tally, "totals", _of_all_services, study, division)
+
+
+def _of_all_services(tally: Tally, study: Study, divisions: Divisions) -> list[TotalCounts]:
+    """Cases over all services by the divisions of one block."""
+    _, margins, _ = _margins(tally, tally.items, study, divisions)
+    states = (YES, NO, *MISSING)
+    found = [
+        [margins.totals(column_of(item, f"n_{state}")) for state in states] for item in study.items
+    ]  # by item, state and division
+    made = []
+    for place in range(len(divisions)):
+        counts = np.array([[of_state[place] for of_state in of_item] for of_item in found])
+        made.append(TotalCounts(n_yes=counts[:, 0], n_seen=counts.sum(axis=1)))
+    return made
 
 
 def number_counts(tally: Tally, study: Study, division: Breakdown | None) -> NumberCounts:

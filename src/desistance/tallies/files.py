@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -26,21 +28,37 @@ FIELDS = dict(zip(BLOCKS, ("items", "factors", "combined"), strict=True))
 def write_tally(tally: Tally, paths: Mapping[str, Path]) -> None:
     """Write the tables as Parquet and the facts as JSON; equal tallies give equal bytes."""
     names = tally.services["service"].tolist()
-    for table, field in FIELDS.items():
-        blocks = getattr(tally, field)
-        written = _table(blocks, names).replace_schema_metadata({FORMAT_KEY: FORMAT})
-        with parquet.ParquetWriter(paths[table], written.schema, compression="zstd") as file:
-            first = 0
-            for by in sorted(blocks):
-                n_rows = len(blocks[by].service)
-                if n_rows:  # in groups of its own, so that one block can be read alone
-                    file.write_table(written.slice(first, n_rows))
-                first += n_rows
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        work = [
+            threads.submit(_write_blocks, getattr(tally, field), names, paths[table])
+            for table, field in FIELDS.items()
+        ]
+        for each in work:
+            each.result()
     for table in KEYS:
         getattr(tally, table).to_parquet(paths[table], index=False, compression="zstd")
     Path(paths["facts"]).write_text(
         json.dumps(tally.facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
+
+
+def _write_blocks(blocks: Mapping[str, Block], services: Sequence[str], path: Path) -> None:
+    """Write blocks below one another, each in groups of rows of its own, so that it can be read alone."""
+    table = _table(blocks, services).replace_schema_metadata({FORMAT_KEY: FORMAT})
+    texts, numbers = table.column_names[:N_KEYS], table.column_names[N_KEYS:]
+    # Small numbers in wide types: to take their bytes apart packs them better than a dictionary, in half the time.
+    how = {
+        "use_dictionary": texts,
+        "column_encoding": dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
+        "compression": "zstd",
+    }
+    with parquet.ParquetWriter(path, table.schema, **how) as file:
+        first = 0
+        for by in sorted(blocks):
+            n_rows = len(blocks[by].service)
+            if n_rows:
+                file.write_table(table.slice(first, n_rows))
+            first += n_rows
 
 
 def read_tally(paths: Mapping[str, Path]) -> Tally:
