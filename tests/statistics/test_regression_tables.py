@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from desistance.errors import StatisticsError
+from desistance.statistics import robust
 from desistance.statistics.design import one_stratum_design
 from desistance.statistics.exchangeable import exchangeable_regression
+from desistance.statistics.fits import linear_fit
 from desistance.statistics.logistic import logistic_regression
 from desistance.statistics.marginal_effects import average_marginal_effects
 from desistance.statistics.regression_cells import DesignRows, RegressionCells, design_rows, level_rows
@@ -89,3 +91,20 @@ def test_what_cannot_be_counts_is_refused():
         RegressionTables(n_yes, n_base, n_yes, n_base, DesignRows(rows.columns, rows.values * np.nan))
     with pytest.raises(StatisticsError, match="the design has 31"):
         RegressionTables(n_yes, n_base, n_yes, n_base, rows).by_service(n_base, 31)
+
+
+@pytest.mark.parametrize("n_services", [120, 600])
+def test_services_that_know_little_are_adjusted_by_the_series_as_by_eigenvalues(n_services, monkeypatch):
+    rng = np.random.default_rng(n_services)
+    n_base = rng.poisson(30, (n_services, 6))
+    n_yes = rng.binomial(n_base, rng.uniform(0.2, 0.8, (n_services, 1)))
+    fit = linear_fit(pattern_rows(np.arange(6)).values, n_base, n_base, n_yes)
+    assert fit.most_leverage < robust._SMALL
+    assert fit.most_leverage >= fit.eigen[0].max()
+    assert fit.sole.shape == (0, 4)
+    by_series = robust.adjusted_services(fit, robust.Correction.CR2)
+    monkeypatch.setattr(robust, "_SMALL", -1.0)
+    by_eigenvalues = robust.adjusted_services(fit, robust.Correction.CR2)
+    for name in ("scores", "inner", "outer"):
+        one, other = getattr(by_series, name), getattr(by_eigenvalues, name)
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-14 * np.abs(other).max())

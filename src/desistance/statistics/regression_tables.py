@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,14 @@ class RegressionTables:
         for name, table in zip(names, (n_yes, n_base, weight_yes, weight_base), strict=True):
             object.__setattr__(self, name, table)
 
+    @cached_property
+    def _sizes(self) -> NDArray[np.float64]:
+        return self.n_base.sum(axis=1)
+
+    @cached_property
+    def _totals(self) -> NDArray[np.float64]:
+        return self.weight_base.sum(axis=0)
+
     @property
     def columns(self) -> tuple[Column, ...]:
         """Meaning of each column of the design."""
@@ -95,11 +104,11 @@ class RegressionTables:
             raise StatisticsError(
                 f"counts are of {len(values)} services, but the design has {n_services}; give it all of them"
             )
-        return values.sum(axis=1)
+        return self._sizes if values is self.n_base else values.sum(axis=1)
 
     def by_kind(self, amount: Table) -> NDArray[np.float64]:
         """Add up amounts over services, shape (n_patterns,)."""
-        return amount.sum(axis=0)
+        return self._totals if amount is self.weight_base else amount.sum(axis=0)
 
     def products_by_service(self, amount: Table, values: Table, n_services: int) -> Table:
         """Amounts times the values of their pattern, shape (n_patterns, k), added up within services."""
