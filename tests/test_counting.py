@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from desistance.records.coded import Coded
 from desistance.study import MISSING, STATES
-from desistance.tallies import TABLES, Counter, add_tallies, counting, dense, layout, write_tally
+from desistance.tallies import TABLES, Counter, add_tallies, counting, dense, kinds, layout, write_tally
 from records_builder import STUDY, small_study
 
 OUTSIDE = len(STATES)
@@ -171,6 +171,7 @@ def regime(request, monkeypatch):
     if request.param == "pieces":
         monkeypatch.setattr(dense, "MOST_PLACES", 0)
         monkeypatch.setattr(counting, "ENOUGH_ROWS", 20)
+        monkeypatch.setattr(counting, "MANY_ROWS", 40)
         monkeypatch.setattr(counting, "BATCH_ROWS", 16)
 
 
@@ -205,6 +206,8 @@ def test_batches_regimes_counters_and_parts_do_not_show_in_the_files(
         if pieces:
             patch.setattr(dense, "MOST_PLACES", int(random.integers(0, 2000)))
             patch.setattr(counting, "ENOUGH_ROWS", 30)
+            patch.setattr(counting, "MANY_ROWS", int(random.integers(30, 200)))
+            patch.setattr(kinds, "MOST_IN_LANE", int(random.choice([0, 5, 255])))
         counters = [counted(study, [part]) for part in parts]
         assert files_of(counted(study, parts).tally(FACTS), folder / "batches") == whole
         joined = Counter(study)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from desistance.errors import TallyError
 from desistance.study import MISSING, STATES
@@ -20,6 +21,7 @@ from desistance.tallies import (
     combination_counts,
     count_records,
     number_counts,
+    opened_tally,
     read_tally,
     service_counts,
     write_tally,
@@ -460,6 +462,27 @@ def test_a_tally_is_written_and_read_without_change_and_twice_to_the_same_bytes(
     assert read.facts == tally.facts
     write_tally(read, paths)
     assert {name: path.read_bytes() for name, path in paths.items()} == first
+
+
+@pytest.mark.parametrize("study", [PLAIN, WEIGHTED], ids=["plain", "weighted"])
+@pytest.mark.parametrize("together", [False, True], ids=["blocks apart", "blocks in one group of rows"])
+def test_an_opened_tally_says_what_a_read_one_does(tmp_path, study, together):
+    tally = tally_of([judged(service=service, drugs=state) for service in "ABCD" for state in STATES], study)
+    paths = {name: tmp_path / name for name in (*TABLES, "facts")}
+    write_tally(tally, paths)
+    for name in ("counts", "factor_numbers", "combinations") if together else ():
+        table = parquet.read_table(paths[name])
+        parquet.write_table(table, paths[name])  # as tallies of before were, and those that were carried are
+        assert parquet.ParquetFile(paths[name]).num_row_groups == 1
+    read, opened = read_tally(paths), opened_tally(paths)
+    assert_same(opened, read)
+    assert_same(read, tally)
+    for division in (None, *study.divisions):
+        for count in (service_counts, number_counts):
+            one, other = count(opened, study, division), count(read, study, division)
+            for name in ("n_cases", "n_yes", "n_base", "weight", "weight_yes", "n_missing"):
+                if hasattr(one, name):
+                    np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
 def test_a_tally_of_another_format_is_refused(tmp_path):

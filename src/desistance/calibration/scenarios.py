@@ -217,12 +217,12 @@ def _patterns(tally: Tally, study: Study, item: int, tested: Breakdown) -> tuple
     """
     counts = pattern_counts(tally, study)
     n_base = counts.of(study.items[item]).n_base
-    known = np.flatnonzero(n_base)
+    there = n_base.any(axis=0)
     first = study.breakdowns.index(tested)
-    levels = counts.levels[counts.pattern[known]]
+    levels = counts.levels[there]
     levels = np.column_stack([levels[:, first], np.delete(levels, first, axis=1)])
     others, other = np.unique(levels[:, 1:], axis=0, return_inverse=True)
     table = np.zeros((counts.n_services, len(tested.levels), len(others)), dtype=np.int64)
-    np.add.at(table, (counts.service[known], levels[:, 0], other.ravel()), n_base[known])
+    table[:, levels[:, 0], other.ravel()] = n_base[:, there]
     crossed = [(level, *rest) for level in range(len(tested.levels)) for rest in others.tolist()]
     return table.reshape(counts.n_services, -1), np.array(crossed)

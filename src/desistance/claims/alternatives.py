@@ -55,6 +55,8 @@ def multiverse(
         where the alternative has no bearing on the claim. Leaving out each service agrees where all do.
     """
     tested = tuple(claim for claim in claims if claim.check is not None)
+    if not tested or not study.alternatives:
+        return pd.DataFrame(columns=MULTIVERSE_COLUMNS)  # and nothing is added up
     counts = needed_counts(tested, tally, study, inference)
     rows = []
     for alternative in study.alternatives:

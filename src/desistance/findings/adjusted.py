@@ -16,16 +16,11 @@ from desistance.statistics.design import ServiceDesign, degrees_of_freedom, serv
 from desistance.statistics.exchangeable import ExchangeableRegression, exchangeable_regression
 from desistance.statistics.logistic import WITH_ERRORS, LogisticRegression, logistic_regression
 from desistance.statistics.marginal_effects import MarginalEffects, average_marginal_effects
-from desistance.statistics.regression_cells import (
-    Column,
-    ColumnKind,
-    RegressionCells,
-    design_rows,
-    level_rows,
-)
+from desistance.statistics.regression_cells import Column, ColumnKind, design_rows, level_rows
+from desistance.statistics.regression_tables import RegressionTables
 from desistance.statistics.status import Status
 from desistance.study import Breakdown, Item, Study
-from desistance.tallies import PatternCounts, Tally, pattern_counts
+from desistance.tallies import PatternCounts, RowCounts, Tally, pattern_counts
 
 NUMBERS = ("estimate", "standard_error", "ci_low", "ci_high", "statistic", "df", "p_value")
 # What is said of the columns that a status is about.
@@ -88,27 +83,32 @@ def _model(
 ) -> _Model:
     """Fit one item's regression on the levels that have cases in its base."""
     counts = cells.of(item)
-    rows = np.flatnonzero(counts.n_base)
-    service, pattern = cells.service[rows].astype(np.int64), cells.pattern[rows]
+    there = counts.n_base.any(axis=0)
     seen, parts = [], []
-    for breakdown, levels in zip(study.breakdowns, cells.levels[pattern].T, strict=True):
-        there = np.bincount(levels) > 0
-        positions, codes = np.flatnonzero(there), (np.cumsum(there) - 1)[levels]
+    for breakdown, levels in zip(study.breakdowns, cells.levels[there].T, strict=True):
+        positions, codes = np.unique(levels, return_inverse=True)
         seen.append(positions)
         if len(positions) > 1:
             names = [breakdown.codes[position] for position in positions]
             reference = breakdown.reference if breakdown.reference in names else names[0]
             parts.append(level_rows(breakdown.id, codes, names, reference=reference))
-    amounts = (
-        amount[rows] for amount in (counts.n_yes, counts.n_base, counts.weight_yes, counts.weight_base)
-    )
-    table = RegressionCells(service, *amounts, design_rows(len(service), parts))
+    table = RegressionTables(*_of_patterns(counts, there), design_rows(np.count_nonzero(there), parts))
     fit = logistic_regression(table, design, confidence_level=confidence_level)
     effects = average_marginal_effects(fit, table, confidence_level=confidence_level)
     alike = exchangeable_regression(fit, table, design, confidence_level=confidence_level)
-    by_service = np.bincount(cells.service, counts.n_base, minlength=cells.n_services)
+    by_service = counts.n_base.sum(axis=1)
     services = service_status(by_service, degrees_of_freedom(by_service, design), design)
     return _Model(fit, alike, effects, tuple(seen), Status(services.item()))
+
+
+def _of_patterns(counts: RowCounts, there: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Tables of the patterns that have cases; where weights are counts, the same arrays for both."""
+    tables = (counts.n_yes, counts.n_base, counts.weight_yes, counts.weight_base)
+    if there.all():
+        return tables
+    if counts.weight_base is counts.n_base:
+        return tuple(table[:, there] for table in tables[:2]) * 2
+    return tuple(table[:, there] for table in tables)
 
 
 def _rows(model: _Model, study: Study) -> Iterator[dict[str, object]]:

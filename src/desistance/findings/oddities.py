@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from desistance.study import Study
-from desistance.tallies import Tally, service_counts
+from desistance.tallies import Tally, total_counts
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,7 @@ def _services(tally: Tally) -> Iterator[Oddity]:
 
 def _levels(tally: Tally, study: Study) -> Iterator[Oddity]:
     for division in study.divisions:
-        counts = service_counts(tally, study, division)
-        seen = (counts.n_base.sum(axis=0) + counts.n_missing).max(axis=0) > 0
+        seen = total_counts(tally, study, division).n_seen.max(axis=0) > 0
         if seen.sum() < 2:
             text = (
                 f"{division.label} has {int(seen.sum())} of its {len(division.levels)} levels in the records"
@@ -46,9 +45,8 @@ def _levels(tally: Tally, study: Study) -> Iterator[Oddity]:
 
 
 def _items(tally: Tally, study: Study) -> Iterator[Oddity]:
-    counts = service_counts(tally, study, None)
-    n_yes = counts.n_yes.sum(axis=(0, 2))
-    for item, yes in zip(counts.items, n_yes, strict=True):
+    counts = total_counts(tally, study, None)
+    for item, yes in zip(study.items, counts.n_yes.sum(axis=1), strict=True):
         if yes == 0:
             yield Oddity(
                 "item_nobody_has",

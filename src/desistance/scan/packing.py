@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter as Bag
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,17 +15,19 @@ from desistance.errors import RecordsError
 from desistance.records.ingest import Accepted, Account
 from desistance.scan.pieces import Part
 from desistance.study import Study
+from desistance.tallies.columns import Keyed
 from desistance.tallies.counting import Counted
 from desistance.tallies.layout import Layout
 from desistance.tallies.services import Services
 
 KEY = "key"
+MOST_VALUES = 2**24  # numbers that stand in one table; of more there are several tables
 
 
 def packed(part: Part) -> Iterator[bytes | memoryview | pa.Buffer]:
     """The description, and what it announces in that order: tables of counts, weights, then digests."""
     counted = part.counted
-    amounts = sorted(counted.amounts.items())
+    amounts = [(key, rows) for key, keyed in sorted(counted.amounts.items()) for rows in _runs(keyed)]
     yield json.dumps(
         {
             "n_rows": part.n_rows,
@@ -38,8 +41,9 @@ def packed(part: Part) -> Iterator[bytes | memoryview | pa.Buffer]:
             "has_weights": counted.services.first is not None,
         }
     ).encode()
-    for _, (keys, columns) in amounts:
-        yield _stream({KEY: keys, **columns})
+    for (kind, by), rows in amounts:
+        keys, columns = counted.amounts[kind, by]
+        yield _stream({KEY: keys[rows], **{name: values[rows] for name, values in columns.items()}})
     if counted.services.first is not None:
         whole, rest = counted.services.first
         yield _stream({"whole": whole, "rest": rest, "varies": counted.services.varies})
@@ -64,6 +68,13 @@ def unpacked(contents: Sequence[bytes], name: str, study: Study) -> Part:
         raise RecordsError(f"what was counted of {name} cannot be read; run again") from None
 
 
+def _runs(keyed: Keyed) -> Iterator[slice]:
+    """Rows that go into one table; of an empty one there is one table too."""
+    keys, columns = keyed
+    n_rows = max(MOST_VALUES // (len(columns) + 1), 1)
+    yield from (slice(first, first + n_rows) for first in range(0, max(len(keys), 1), n_rows))
+
+
 def _part(
     told: dict[str, Any],
     tables: list[dict[str, np.ndarray]],
@@ -82,7 +93,7 @@ def _part(
         Layout(study),
         services,
         None if marks is None else {(place, text): n for place, text, n in marks},
-        {tuple(key): _keyed(table) for key, table in zip(told["amounts"], tables, strict=False)},
+        _joined(zip(map(tuple, told["amounts"]), tables, strict=False)),
     )
     account = told["account"]
     account |= {
@@ -99,8 +110,16 @@ def _part(
     )
 
 
-def _keyed(table: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    return table[KEY], {name: values for name, values in table.items() if name != KEY}
+def _joined(tables: Iterable[tuple[tuple[str, str], dict[str, np.ndarray]]]) -> dict[tuple[str, str], Keyed]:
+    """Amounts of which several tables were made."""
+    runs: defaultdict[tuple[str, str], list[dict[str, np.ndarray]]] = defaultdict(list)
+    for key, table in tables:
+        runs[key].append(table)
+    found = {}
+    for key, own in runs.items():
+        columns = {name: np.concatenate([table.pop(name) for table in own]) for name in list(own[0])}
+        found[key] = columns.pop(KEY), columns
+    return found
 
 
 def _stream(columns: dict[str, np.ndarray]) -> pa.Buffer:

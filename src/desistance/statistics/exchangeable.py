@@ -12,7 +12,8 @@ from scipy.special import expit
 from desistance.errors import StatisticsError
 from desistance.statistics.design import ServiceDesign
 from desistance.statistics.logistic import WITH_ERRORS, LogisticRegression, influence_covariance, t_tests
-from desistance.statistics.regression_cells import Column, RegressionCells
+from desistance.statistics.regression_cells import Column
+from desistance.statistics.regression_tables import Cells
 from desistance.statistics.status import Status
 
 Vector = NDArray[np.float64]
@@ -69,7 +70,7 @@ class _Equations(NamedTuple):
 
 
 def exchangeable_regression(
-    fit: LogisticRegression, cells: RegressionCells, design: ServiceDesign, *, confidence_level: float
+    fit: LogisticRegression, cells: Cells, design: ServiceDesign, *, confidence_level: float
 ) -> ExchangeableRegression:
     """Logistic regression by generalised estimating equations with exchangeable working correlation.
 
@@ -99,7 +100,7 @@ def exchangeable_regression(
     ----------
     fit : LogisticRegression
         The regression with independence, where the steps begin.
-    cells : RegressionCells
+    cells : RegressionCells or RegressionTables
         Those the fit was made from. Cases without an answer, or with an unknown level, are in no cell.
     design : ServiceDesign
     confidence_level : float
@@ -167,9 +168,7 @@ def exchangeable_regression(
     )
 
 
-def _solved(
-    fit: LogisticRegression, cells: RegressionCells, n_services: int
-) -> tuple[Status, Vector, _Moments]:
+def _solved(fit: LogisticRegression, cells: Cells, n_services: int) -> tuple[Status, Vector, _Moments]:
     """Estimates and moments at rest, or why there are none."""
     nothing, unknown = np.full(len(fit.columns), np.nan), _Moments(np.nan, np.nan)
     if np.isnan(fit.estimate).any() or fit.status is Status.ONE_SERVICE:
@@ -198,33 +197,33 @@ def _solved(
     return Status.NOT_CONVERGED, nothing, moments
 
 
-def _moments(cells: RegressionCells, estimate: Vector, n_services: int) -> _Moments:
+def _moments(cells: Cells, estimate: Vector, n_services: int) -> _Moments:
     """Mean product of residuals over pairs of one service, over phi; and phi, their mean square."""
-    rows, kind = cells.kinds
+    rows, _ = cells.kinds
     odds, n_no = np.exp(rows @ estimate), cells.n_base - cells.n_yes
-    root, odds = np.sqrt(odds)[kind], odds[kind]
-    residuals = (cells.n_yes / root - n_no * root, cells.n_yes / odds + n_no * odds, cells.n_base)
-    total, squares, size = (cells.by_service(each, n_services) for each in residuals)
+    root, size = np.sqrt(odds), cells.by_service(cells.n_base, n_services)
+    of_yes = cells.products_by_service(cells.n_yes, np.stack([1 / root, 1 / odds], axis=1), n_services)
+    of_no = cells.products_by_service(n_no, np.stack([root, odds], axis=1), n_services)
+    total, squares = of_yes[:, 0] - of_no[:, 0], of_yes[:, 1] + of_no[:, 1]
     dispersion = squares.sum() / size.sum()
     pairs = (np.square(total) - squares).sum() / (size * (size - 1)).sum()
     return _Moments(float(pairs / dispersion), float(dispersion))
 
 
-def _equations(cells: RegressionCells, estimate: Vector, correlation: float, n_services: int) -> _Equations:
+def _equations(cells: Cells, estimate: Vector, correlation: float, n_services: int) -> _Equations:
     """Leave out the factor 1 / (1 - alpha), which scores and information share."""
-    rows, kind = cells.kinds
+    rows, _ = cells.kinds
     share = expit(rows @ estimate)
     a = np.sqrt(share * (1 - share))
-    residual = cells.weight_yes - cells.weight_base * share[kind]
-    own, across, weighted = (
-        cells.products_by_service(amount, values, n_services)
-        for amount, values in (
-            (residual, rows),
-            (cells.n_base, a[:, None] * rows),
-            (cells.weight_base, a[:, None] * rows),
-        )
+    columns = np.column_stack([rows, 1 / a])
+    residual = cells.products_by_service(cells.weight_yes, columns, n_services)
+    residual -= cells.products_by_service(cells.weight_base, share[:, None] * columns, n_services)
+    own, total = residual[:, :-1], residual[:, -1:]
+    across, weighted = (
+        cells.products_by_service(amount, a[:, None] * rows, n_services)
+        for amount in (cells.n_base, cells.weight_base)
     )
-    total, size = (cells.by_service(each, n_services)[:, None] for each in (residual / a[kind], cells.n_base))
+    size = cells.by_service(cells.n_base, n_services)[:, None]
     shared = correlation / (1 + (size - 1) * correlation)
     information = rows.T @ ((cells.by_kind(cells.weight_base) * np.square(a))[:, None] * rows)
     return _Equations(own - shared * across * total, information - (shared * across).T @ weighted)

@@ -68,8 +68,15 @@ class ClusteredFit:
         return np.clip(values, 0.0, 1.0), vectors
 
     @cached_property
+    def most_leverage(self) -> float:
+        """A number that no eigenvalue of a leverage exceeds: the largest of their traces."""
+        return float(np.trace(self.leverage, axis1=1, axis2=2).max(initial=0.0))
+
+    @cached_property
     def sole(self) -> Floats:
         """Directions that one service alone knows, orthonormal rows of shape (n_directions, q)."""
+        if self.most_leverage < 1 - SOLE:
+            return np.zeros((0, len(self.coefficients)))
         values, vectors = self.eigen
         return vectors.swapaxes(1, 2)[values >= 1 - SOLE]
 

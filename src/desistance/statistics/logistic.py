@@ -14,7 +14,8 @@ from desistance.statistics.arrays import quotient
 from desistance.statistics.design import ServiceDesign, degrees_of_freedom, score_covariance, service_status
 from desistance.statistics.intervals import t_interval
 from desistance.statistics.likelihood import Peak, likelihood_peak, may_be_separated
-from desistance.statistics.regression_cells import Column, RegressionCells
+from desistance.statistics.regression_cells import Column
+from desistance.statistics.regression_tables import Cells
 from desistance.statistics.separation import collinear_columns, separated_columns
 from desistance.statistics.status import Status
 
@@ -73,7 +74,7 @@ class WaldTest:
 
 
 def logistic_regression(
-    cells: RegressionCells, design: ServiceDesign, *, confidence_level: float
+    cells: Cells, design: ServiceDesign, *, confidence_level: float
 ) -> LogisticRegression:
     """Logistic regression with a variance robust to clustering in services.
 
@@ -91,7 +92,7 @@ def logistic_regression(
 
     Parameters
     ----------
-    cells : RegressionCells
+    cells : RegressionCells or RegressionTables
         Cases without an answer, or with an unknown level, are in no cell.
     design : ServiceDesign
         All services of the inspection.
@@ -158,7 +159,7 @@ def logistic_regression(
     )
 
 
-def _fit(cells: RegressionCells) -> tuple[Status, NDArray[np.bool_], Peak]:
+def _fit(cells: Cells) -> tuple[Status, NDArray[np.bool_], Peak]:
     """Estimates, or why there are none and which columns are at fault."""
     k = len(cells.columns)
     nothing = Peak(np.full(k, np.nan), np.full((k, k), np.nan), np.nan, False)
@@ -181,7 +182,7 @@ def _fit(cells: RegressionCells) -> tuple[Status, NDArray[np.bool_], Peak]:
 
 
 def _status_of_errors(
-    cells: RegressionCells, design: ServiceDesign, n_base: Vector, df: float, peak: Peak
+    cells: Cells, design: ServiceDesign, n_base: Vector, df: float, peak: Peak
 ) -> tuple[Status, NDArray[np.bool_]]:
     """Whether services can carry a variance of the estimates, and which columns they cannot."""
     none = np.zeros(len(cells.columns), dtype=bool)
@@ -194,7 +195,7 @@ def _status_of_errors(
     return (Status.ONE_SERVICE_DECIDES, columns) if columns.any() else (status, none)
 
 
-def _decided_by_one_service(cells: RegressionCells, peak: Peak, n_services: int) -> NDArray[np.bool_]:
+def _decided_by_one_service(cells: Cells, peak: Peak, n_services: int) -> NDArray[np.bool_]:
     """Columns that could not be told apart any more if some one service were left out.
 
     Such a service fits its direction without error, so its score is zero and the sandwich would report next
@@ -217,7 +218,7 @@ def _decided_by_one_service(cells: RegressionCells, peak: Peak, n_services: int)
     return (moved > _INVOLVED).any(axis=0)
 
 
-def _influence(cells: RegressionCells, peak: Peak, n_services: int) -> NDArray[np.float64]:
+def _influence(cells: Cells, peak: Peak, n_services: int) -> NDArray[np.float64]:
     """Score of each service times the inverse information."""
     rows, kind = cells.kinds
     share = expit(rows @ peak.estimate)

@@ -13,7 +13,8 @@ from desistance.errors import StatisticsError
 from desistance.statistics.arrays import check_confidence_level
 from desistance.statistics.fits import ClusteredFit, logistic_fit
 from desistance.statistics.logistic import WITH_ERRORS, LogisticRegression
-from desistance.statistics.regression_cells import Column, ColumnKind, RegressionCells
+from desistance.statistics.regression_cells import Column, ColumnKind
+from desistance.statistics.regression_tables import Cells
 from desistance.statistics.robust import Correction, DegreesOfFreedom, contrast_tests, t_tests
 from desistance.statistics.status import Status
 
@@ -48,7 +49,7 @@ class MarginalEffects:
 
 
 def average_marginal_effects(
-    fit: LogisticRegression, cells: RegressionCells, *, confidence_level: float
+    fit: LogisticRegression, cells: Cells, *, confidence_level: float
 ) -> MarginalEffects:
     """Average marginal effects of a logistic regression, with CR2 errors and Satterthwaite's degrees of freedom.
 
@@ -74,7 +75,7 @@ def average_marginal_effects(
     Parameters
     ----------
     fit : LogisticRegression
-    cells : RegressionCells
+    cells : RegressionCells or RegressionTables
         Those the fit was made from.
     confidence_level : float
         0-1, such as 0.95.
@@ -153,7 +154,7 @@ def _tests(estimate: Vector, error: Vector, df: Vector, level: float) -> tuple[V
 
 
 def _effects(
-    fit: LogisticRegression, cells: RegressionCells, which: Sequence[int]
+    fit: LogisticRegression, cells: Cells, which: Sequence[int]
 ) -> tuple[Vector, NDArray[np.float64]]:
     """Averages over all cases of the effects of some columns, and their gradients; NaN without a fit."""
     if np.isnan(fit.estimate).any() or not which:
@@ -163,7 +164,7 @@ def _effects(
     return weight @ np.column_stack(effects) / total, np.array(gradients) / total
 
 
-def _effect(fit: LogisticRegression, cells: RegressionCells, j: int) -> tuple[Vector, Vector]:
+def _effect(fit: LogisticRegression, cells: Cells, j: int) -> tuple[Vector, Vector]:
     """Effect of one column in cells of each kind, and the gradient of its weighted sum in the coefficients."""
     weight, column, (rows, _) = cells.by_kind(cells.weight_base), fit.columns[j], cells.kinds
     if column.kind is ColumnKind.SCORE:
@@ -181,7 +182,7 @@ def _effect(fit: LogisticRegression, cells: RegressionCells, j: int) -> tuple[Ve
     return share - before, gradient
 
 
-def _clustered(cells: RegressionCells, n_services: int) -> ClusteredFit:
+def _clustered(cells: Cells, n_services: int) -> ClusteredFit:
     """The same regression from counts by service and pattern, with what each service contributes."""
     amounts = (cells.n_base, cells.weight_base, cells.weight_yes)
     tables = (cells.by_service_and_pattern(amount, n_services) for amount in amounts)

@@ -35,6 +35,8 @@ from desistance.statistics.status import Status
 
 Floats = NDArray[np.float64]
 
+_SMALL = 0.05  # leverage up to which a few terms of a series are all there is
+_LAST_DIGIT = 1e-17
 _ROUNDING = 1e-13  # sums this small beside their terms are rounding, not variation
 
 
@@ -97,6 +99,8 @@ def adjusted_services(fit: ClusteredFit, correction: Correction) -> Adjusted:
     """Apply a correction to every service."""
     if Correction(correction) is Correction.CR2 and fit.cells is not None:
         return _adjusted_cells(fit.cells)
+    if Correction(correction) is Correction.CR2 and fit.most_leverage <= _SMALL:
+        return _adjusted_by_series(fit)
     values, vectors = fit.eigen
     factor, transposed = _factor(fit, Correction(correction)), np.swapaxes(vectors, 1, 2)
     turned = (transposed @ fit.scores[:, :, None]) * factor[:, :, None]
@@ -105,6 +109,18 @@ def adjusted_services(fit: ClusteredFit, correction: Correction) -> Adjusted:
         inner=(vectors * (values * factor)[:, None, :]) @ transposed,
         outer=(vectors * (values * np.square(factor))[:, None, :]) @ transposed,
     )
+
+
+def _adjusted_by_series(fit: ClusteredFit) -> Adjusted:
+    """CR2 of services that all know little, by the binomial series of (I - G)^-1/2: its sum, to the last digit."""
+    G, one = fit.leverage, np.eye(len(fit.coefficients))
+    n_terms = int(np.ceil(np.log(_LAST_DIGIT) / np.log(max(fit.most_leverage, _LAST_DIGIT))))
+    coefficients = np.cumprod([1.0, *((2 * k - 1) / (2 * k) for k in range(1, n_terms + 1))])
+    half = np.broadcast_to(coefficients[-1] * one, G.shape)
+    for coefficient in coefficients[-2::-1]:
+        half = coefficient * one + G @ half
+    inner = G @ half
+    return Adjusted(scores=(half @ fit.scores[:, :, None])[:, :, 0], inner=inner, outer=inner @ half)
 
 
 def _factor(fit: ClusteredFit, correction: Correction) -> Floats:

@@ -317,10 +317,11 @@ def funnel(n_yes: ArrayLike, n_base: ArrayLike, *, winsorised: float, levels: tu
     drawn_in = np.clip(z, *np.quantile(z, [winsorised, 1 - winsorised]))
     dispersion = float(np.square(drawn_in).mean())
     inflation = max(1.0, dispersion)
-    limits = funnel_limits(target, base, inflation=inflation, levels=levels)
+    sizes, which = np.unique(base, return_inverse=True)
+    limits = funnel_limits(target, sizes, inflation=inflation, levels=levels)
     share = share[:, None]
-    outside = (share < limits.exact_low) | (share > limits.exact_high)
-    further = (share < limits.inflated_low) | (share > limits.inflated_high)
+    outside = (share < limits.exact_low[which]) | (share > limits.exact_high[which])
+    further = (share < limits.inflated_low[which]) | (share > limits.inflated_high[which])
     counts = (each.sum(axis=0) for each in (outside, further))
     return Funnel(len(base), target, dispersion, inflation, tuple(levels), *counts, status)
 

@@ -14,7 +14,7 @@ from desistance.findings.trends import trends
 from desistance.settings import Inference
 from desistance.steps import choices, logged, whole
 from desistance.study import read_study
-from desistance.tallies import read_tally
+from desistance.tallies import opened_tally
 
 
 def main(
@@ -25,8 +25,8 @@ def main(
     compare: Mapping[str, Any] | None = None,
 ) -> None:
     """Read the tally, and that of another edition if there is one; write the tables."""
-    counted, definition, chosen = read_tally(tally), read_study(Path(study)), Inference(**inference)
-    other = Edition(read_tally(_other(tally)), compare["same_services"]) if compare else None
+    counted, definition, chosen = opened_tally(tally), read_study(Path(study)), Inference(**inference)
+    other = Edition(opened_tally(_other(tally)), compare["same_services"]) if compare else None
     found = {
         "estimates": estimates(counted, definition, chosen),
         "comparisons": comparisons(counted, definition, chosen),

@@ -18,7 +18,7 @@ from desistance.findings.tables import read_table, write_table
 from desistance.settings import Inference
 from desistance.steps import LOG, choices, logged, whole
 from desistance.study import read_study
-from desistance.tallies import pair_counts, read_tally
+from desistance.tallies import opened_tally, pair_counts
 
 TABLES = ("estimates", "comparisons", "trends", "means", "provision", "rates", "themes")
 
@@ -31,7 +31,7 @@ def main(
     tables: Mapping[str, str],
 ) -> None:
     """Read findings, tally and claims; write the ledger and the alternatives, and say how many claims hold."""
-    counted, definition, chosen = read_tally(tally), read_study(Path(study)), Inference(**inference)
+    counted, definition, chosen = opened_tally(tally), read_study(Path(study)), Inference(**inference)
     claims = read_claims(Path(study), definition)
     found = {name: read_table(Path(findings[name])) for name in TABLES}
     evidence = evidence_from_tables(

@@ -10,7 +10,7 @@ from desistance.findings.themes import agreement, theme_delivery, theme_pairs, t
 from desistance.settings import Inference
 from desistance.steps import choices, logged, whole
 from desistance.study import read_study
-from desistance.tallies import read_tally
+from desistance.tallies import opened_tally
 
 TABLES = (provision, rates, provision_delivery, themes, theme_pairs, theme_delivery, agreement)
 
@@ -19,7 +19,7 @@ def main(
     tally: Mapping[str, str], study: str | Path, inference: Mapping[str, Any], tables: Mapping[str, str]
 ) -> None:
     """Read the tally, write the tables."""
-    counted, definition, chosen = read_tally(tally), read_study(Path(study)), Inference(**inference)
+    counted, definition, chosen = opened_tally(tally), read_study(Path(study)), Inference(**inference)
     for find in TABLES:
         with whole(tables[find.__name__]) as part:
             write_table(find(counted, definition, chosen), part)

@@ -20,6 +20,7 @@ from desistance.tallies.arrays import (
     pattern_counts,
     service_counts,
     theme_counts,
+    total_counts,
 )
 from desistance.tallies.counting import Counter
 from desistance.tallies.definition import (
@@ -29,7 +30,7 @@ from desistance.tallies.definition import (
     add_tallies,
     no_rows,
 )
-from desistance.tallies.files import read_tally, write_tally
+from desistance.tallies.files import opened_tally, read_tally, write_tally
 from desistance.tallies.frames import count_records
 from desistance.tallies.layout import N_STATES, PATTERN, THEME
 from desistance.tallies.sampling import with_design
@@ -54,11 +55,13 @@ __all__ = [
     "no_rows",
     "number_counts",
     "only_items",
+    "opened_tally",
     "pair_counts",
     "pattern_counts",
     "read_tally",
     "service_counts",
     "theme_counts",
+    "total_counts",
     "with_design",
     "write_tally",
 ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from desistance.errors import TallyError
-from desistance.study import EVERYONE, MISSING, Breakdown, Item, Study
-from desistance.tallies.blocks import Block, weights_of
+from desistance.study import EVERYONE, MISSING, NO, YES, Breakdown, Item, Study
+from desistance.tallies.blocks import Block, only_columns, weights_of
 from desistance.tallies.columns import REST, WEIGHT, Ints
 from desistance.tallies.kinds import is_weight
 from desistance.tallies.layout import (
@@ -24,9 +25,15 @@ from desistance.tallies.layout import (
     number_of_factors,
     only,
 )
+from desistance.tallies.margins import Margins, levels_of
 
 if TYPE_CHECKING:
     from desistance.tallies.definition import Tally
+
+
+Divisions = tuple[Breakdown | None, ...]
+# Most tables loop over the same divisions, so a tally's counts by each are kept as long as it is.
+_COUNTED: WeakKeyDictionary[Tally, dict[Any, Any]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,17 @@ class ServiceCounts:
     weight_base: np.ndarray
     n_unknown: np.ndarray
     n_missing: np.ndarray
+
+
+@dataclass(frozen=True)
+class TotalCounts:
+    """One division's counts over all services: arrays of shape (n_items, n_levels).
+
+    `n_seen` are all cases of an item's base, `n_yes` those of them that are a yes.
+    """
+
+    n_yes: np.ndarray
+    n_seen: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -105,7 +123,7 @@ class PairCounts:
 
 @dataclass(frozen=True)
 class RowCounts:
-    """Yes, base and their weights, one number a row of something; arrays of one shape."""
+    """Yes, base and their weights, arrays of one shape; without weights the same arrays twice."""
 
     n_yes: np.ndarray
     n_base: np.ndarray
@@ -117,80 +135,160 @@ class RowCounts:
 class PatternCounts:
     """Cases by service and pattern of levels; cases with an unknown level are left out.
 
-    `levels` has shape (n_patterns, n_breakdowns), the place of each pattern's level in each breakdown. Only services
-    and patterns with cases have a row: `service` and `pattern` say which, shape (n_rows,).
+    `levels` has shape (n_patterns, n_breakdowns), the place of each pattern's level in each breakdown.
     """
 
     levels: np.ndarray
     block: Block
+    rows: np.ndarray
+    place: np.ndarray
     n_services: int
     first: tuple[Ints, Ints] | None
 
-    @property
-    def service(self) -> np.ndarray:
-        """Place of each row's service."""
-        return self.block.service
-
-    @property
-    def pattern(self) -> np.ndarray:
-        """Place of each row's pattern."""
-        return self.block.pattern
-
     def of(self, item: Item) -> RowCounts:
-        """Counts of an item, one a row."""
+        """Counts of an item, shape (n_services, n_patterns)."""
         names = [column_of(item, f"n_{state}") for state in ("yes", "no")]
-        n_yes, n_no = (self.block.column(name).astype(np.int64) for name in names)
-        n_rows = len(self.service)
-        where = {"where": np.arange(n_rows), "size": n_rows}
-        weight_yes, weight_no = (weights_of(self.block, name, self.first, **where) for name in names)
-        return RowCounts(
-            n_yes, n_yes + n_no, weight_yes.astype(float), (weight_yes + weight_no).astype(float)
-        )
+        n_yes, n_no = map(self._cases, names)
+        if self.first is None:
+            n_base = n_yes + n_no
+            return RowCounts(n_yes, n_base, n_yes, n_base)
+        weight_yes, weight_no = map(self._weights, names)
+        return RowCounts(n_yes, n_yes + n_no, weight_yes, weight_yes + weight_no)
+
+    def _cases(self, name: str) -> np.ndarray:
+        found = np.zeros(self.n_services * len(self.levels))
+        found[self.place] = self.block.column(name)[self.rows]
+        return found.reshape(self.n_services, -1)
+
+    def _weights(self, name: str) -> np.ndarray:
+        own = only_columns(self.block, (name, WEIGHT + name, REST + name)).rows(self.rows)
+        size = self.n_services * len(self.levels)
+        found = weights_of(own, name, self.first, where=self.place, size=size)
+        return found.astype(float).reshape(self.n_services, -1)
 
 
 def service_counts(tally: Tally, study: Study, division: Breakdown | None) -> ServiceCounts:
     """Counts by service, item and level of a division; of everyone (one level, "all") without one.
+
+    Arrays may be shared with other callers: change none.
 
     Raises
     ------
     TallyError
         The tally holds items that the study does not have.
     """
+    return _once(tally, "items", _of_items, study, division)
+
+
+def _of_items(tally: Tally, study: Study, divisions: Divisions) -> list[ServiceCounts]:
+    """Counts of the divisions of one block."""
+    block, margins, shape = _margins(tally, tally.items, study, divisions)
+    _refuse_others(block, study)
+    found = []
+    # What is of one item stands together, as it is filled in and mostly looked at.
+    sizes = [(len(study.items), shape[0], len(codes)) for codes in shape[1]]
+    arrays = {
+        state: [np.zeros(size, dtype=np.int64).swapaxes(0, 1) for size in sizes]
+        for state in ("yes", "no", "unknown")
+    }
+    missing = [np.zeros((len(study.items), len(codes)), dtype=np.int64) for codes in shape[1]]
+    summed = {"yes": "yes", "no": "no", "not_known": "unknown", "not_recorded": "unknown"}
+    for number, item in enumerate(study.items):
+        for state, name in summed.items():
+            for array, sums in zip(arrays[name], margins.cases(column_of(item, f"n_{state}")), strict=True):
+                array[:, number] += sums
+        for state in MISSING:
+            for array, sums in zip(missing, margins.totals(column_of(item, f"n_{state}")), strict=True):
+                array[number] += sums
+    for place, division in enumerate(divisions):
+        n_yes, n_no, n_unknown = (arrays[name][place] for name in ("yes", "no", "unknown"))
+        weight_yes, weight_no = (n_yes, n_no) if tally.weights is None else _weights(tally, study, division)
+        found.append(
+            ServiceCounts(
+                items=study.items,
+                levels=shape[1][place],
+                n_yes=n_yes,
+                n_base=n_yes + n_no,
+                weight_yes=weight_yes.astype(float),
+                weight_base=(weight_yes + weight_no).astype(float),
+                n_unknown=n_unknown,
+                n_missing=missing[place],
+            )
+        )
+    return found
+
+
+def _weights(tally: Tally, study: Study, division: Breakdown | None) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of yes and of no by service, item and level."""
     sums = _Sums(tally, tally.items, study, division)
-    _refuse_others(sums.block, study)
-
-    def total(sum_of: Callable[[str], np.ndarray], *states: str) -> np.ndarray:
-        shape = (sums.n_services, len(study.items), len(sums.levels))
-        found = np.zeros(shape, dtype=sum_of("").dtype)
-        for number, item in enumerate(study.items):
-            for state in states:
-                found[:, number] += sum_of(column_of(item, f"n_{state}"))
-        return found
-
-    n_yes, n_no = total(sums.cases, "yes"), total(sums.cases, "no")
-    weight_yes, weight_no = (
-        (n_yes, n_no) if tally.weights is None else (total(sums.weight, state) for state in ("yes", "no"))
+    return tuple(
+        np.stack([sums.weight(column_of(item, f"n_{state}")) for item in study.items], axis=1)
+        for state in ("yes", "no")
     )
-    return ServiceCounts(
-        items=study.items,
-        levels=sums.levels,
-        n_yes=n_yes,
-        n_base=n_yes + n_no,
-        weight_yes=weight_yes.astype(float),
-        weight_base=(weight_yes + weight_no).astype(float),
-        n_unknown=total(sums.cases, "not_known", "not_recorded"),
-        n_missing=total(sums.cases, *MISSING).sum(axis=0),
-    )
+
+
+def total_counts(tally: Tally, study: Study, division: Breakdown | None) -> TotalCounts:
+    """Cases by item and level of a division over all services; of everyone without one."""
+    return _once(tally, "totals", _of_all_services, study, division)
+
+
+def _of_all_services(tally: Tally, study: Study, divisions: Divisions) -> list[TotalCounts]:
+    """Cases over all services by the divisions of one block."""
+    _, margins, _ = _margins(tally, tally.items, study, divisions)
+    states = (YES, NO, *MISSING)
+    found = [
+        [margins.totals(column_of(item, f"n_{state}")) for state in states] for item in study.items
+    ]  # by item, state and division
+    made = []
+    for place in range(len(divisions)):
+        counts = np.array([[of_state[place] for of_state in of_item] for of_item in found])
+        made.append(TotalCounts(n_yes=counts[:, 0], n_seen=counts.sum(axis=1)))
+    return made
 
 
 def number_counts(tally: Tally, study: Study, division: Breakdown | None) -> NumberCounts:
     """Numbers of factors by service and level of a division; of everyone without one."""
-    sums = _Sums(tally, tally.factors, study, division)
+    return _once(tally, "factors", _of_numbers, study, division)
+
+
+def _of_numbers(tally: Tally, study: Study, divisions: Divisions) -> list[NumberCounts]:
+    """Numbers of factors by the divisions of one block."""
+    _, margins, (_, levels) = _margins(tally, tally.factors, study, divisions)
     names = [number_of_factors(number) for number in range(len(study.factor_count.columns) + 1)]
-    n_missing = sums.cases(number_of_factors(None)).sum(axis=0)
-    return NumberCounts(
-        sums.levels, sums.stacked(sums.cases, names), sums.stacked(sums.weight, names), n_missing
-    )
+    n_cases = [np.stack(arrays, axis=2) for arrays in zip(*map(margins.cases, names), strict=True)]
+    missing = margins.totals(number_of_factors(None))
+    found = []
+    for place, division in enumerate(divisions):
+        weight = n_cases[place].astype(float)
+        if tally.weights is not None:
+            sums = _Sums(tally, tally.factors, study, division)
+            weight = sums.stacked(sums.weight, names)
+        found.append(NumberCounts(levels[place], n_cases[place], weight, missing[place]))
+    return found
+
+
+def _once(tally: Tally, kind: str, count: Callable, study: Study, division: Breakdown | None) -> Any:
+    """What was counted of a tally by a division before, or now by all divisions of the same block."""
+    together = (division,) if division in study.bands else (None, *study.breakdowns)
+    key = (kind, study.items, together)
+    known = _COUNTED.setdefault(tally, {})
+    if key not in known:
+        known[key] = count(tally, study, together)
+    return known[key][together.index(division)]
+
+
+def _margins(
+    tally: Tally, blocks: Mapping[str, Block], study: Study, divisions: Divisions
+) -> tuple[Block, Margins, tuple[int, list[tuple[str, ...]]]]:
+    """A block with its divisions, ready to be added up; the number of services, and levels of each division."""
+    in_pattern = None in divisions
+    block = blocks.get(PATTERN if in_pattern else divisions[0].id, NOTHING)
+    levels = [
+        levels_of(block, each, study.breakdowns.index(each) if in_pattern and each else 0)
+        for each in divisions
+    ]
+    n_services = len(tally.services)
+    return block, Margins(block, levels, n_services), (n_services, [each.codes for each in levels])
 
 
 def pair_counts(tally: Tally, study: Study, division: Breakdown | None) -> PairCounts:
@@ -266,7 +364,7 @@ def combination_counts(tally: Tally, study: Study, division: Breakdown | None) -
 
 def pattern_counts(tally: Tally, study: Study) -> PatternCounts:
     """Counts of cases whose levels of all breakdowns are known, by service and pattern of these."""
-    block = tally.items.get(PATTERN, NOTHING)
+    block, n_services = tally.items.get(PATTERN, NOTHING), len(tally.services)
     levels = np.array(
         [
             [_place(each.codes, code) for each, code in zip(study.breakdowns, text.split("|"), strict=False)]
@@ -275,7 +373,9 @@ def pattern_counts(tally: Tally, study: Study) -> PatternCounts:
         dtype=np.int64,
     ).reshape(len(block.patterns), len(study.breakdowns))
     known = (levels >= 0).all(axis=1)
-    return PatternCounts(levels, block.rows(known[block.pattern]), len(tally.services), tally.weights)
+    rows, rank = np.flatnonzero(known[block.pattern]), np.cumsum(known) - 1
+    place = block.service[rows] * np.int64(known.sum()) + rank[block.pattern[rows]]
+    return PatternCounts(levels[known], block, rows, place, n_services, tally.weights)
 
 
 def theme_counts(tally: Tally, theme: str, direction: str) -> RowCounts:

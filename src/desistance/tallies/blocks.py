@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,11 @@ def weights_of(
         if prefix + name in block.columns:
             np.add.at(sums, where, block.columns[prefix + name].astype(np.int64))
     return joined_weight(*total)
+
+
+def only_columns(block: Block, names: Iterable[str]) -> Block:
+    """A block with some of its columns."""
+    return replace(block, columns={name: block.columns[name] for name in names if name in block.columns})
 
 
 def named_blocks(blocks: Mapping[str, Block]) -> list[str]:

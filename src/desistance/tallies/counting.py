@@ -15,7 +15,7 @@ from desistance.errors import TallyError
 from desistance.records.coded import Coded
 from desistance.study import MISSING, Study
 from desistance.tallies.batches import Batch, combined, gathered
-from desistance.tallies.columns import REST, WEIGHT, Ints, Keyed, Pieces, summed
+from desistance.tallies.columns import REST, WEIGHT, Ints, Keyed, Pieces, reordered
 from desistance.tallies.dense import Dense
 from desistance.tallies.kinds import Combinations, FirstWeights, Found, Items, is_weighed
 from desistance.tallies.layout import ITEMS, JUDGED, N_STATES, PATTERN, THEME, Layout, Space, column_of
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from desistance.tallies.definition import Tally
 
 BATCH_ROWS = 2**18
+MANY_ROWS = 2**22 - BATCH_ROWS  # the more at once, the fewer pieces with the same cells are to be added
 ENOUGH_ROWS = 2**20 - BATCH_ROWS  # sums of weights of more than 2^20 cases at once could be inexact
 
 
@@ -186,7 +187,8 @@ class _SpaceCounter:
             self._dense = None
         self._waiting.append((keys, batch))
         self._n_waiting += len(keys)
-        if self._n_waiting > ENOUGH_ROWS:
+        weighed = any(each.weights is not None for _, each in self._waiting)
+        if self._n_waiting > (ENOUGH_ROWS if weighed else MANY_ROWS):
             yield from self.left(services.first)
             self._waiting, self._n_waiting = [], 0
 
@@ -219,4 +221,4 @@ def _moved(keyed: Keyed, n_keys: int | None, places: Ints, more: FirstWeights | 
                 columns[prefix + name] = (
                     columns.get(prefix + name, 0) + columns[name].astype(np.int64) * amount[service]
                 )
-    return summed(places[service] * n_keys + pattern, columns)
+    return reordered(places[service] * n_keys + pattern, columns)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +16,25 @@ from pyarrow import parquet
 
 from desistance.errors import TallyError
 from desistance.tallies.blocks import Block, named_blocks
-from desistance.tallies.columns import tight
+from desistance.tallies.columns import run_starts, tight
 from desistance.tallies.definition import BLOCKS, KEYS, NONE, Tally, no_rows
 
 # Kept beside the columns and not among the facts, which are published. The first format told nothing of it.
 FORMAT_KEY, FORMAT = b"tally_format", b"2"
+N_KEYS = 3  # by, service and pattern, before the columns
 FIELDS = dict(zip(BLOCKS, ("items", "factors", "combined"), strict=True))
-READ_TOGETHER = 32  # columns, so that a large tally is not in memory twice
 
 
 def write_tally(tally: Tally, paths: Mapping[str, Path]) -> None:
     """Write the tables as Parquet and the facts as JSON; equal tallies give equal bytes."""
     names = tally.services["service"].tolist()
-    for table, field in FIELDS.items():
-        written = _table(getattr(tally, field), names).replace_schema_metadata({FORMAT_KEY: FORMAT})
-        parquet.write_table(written, paths[table], compression="zstd")
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        work = [
+            threads.submit(_write_blocks, getattr(tally, field), names, paths[table])
+            for table, field in FIELDS.items()
+        ]
+        for each in work:
+            each.result()
     for table in KEYS:
         getattr(tally, table).to_parquet(paths[table], index=False, compression="zstd")
     Path(paths["facts"]).write_text(
@@ -34,8 +42,47 @@ def write_tally(tally: Tally, paths: Mapping[str, Path]) -> None:
     )
 
 
+def _write_blocks(blocks: Mapping[str, Block], services: Sequence[str], path: Path) -> None:
+    """Write blocks below one another, each in groups of rows of its own, so that it can be read alone."""
+    table = _table(blocks, services).replace_schema_metadata({FORMAT_KEY: FORMAT})
+    texts, numbers = table.column_names[:N_KEYS], table.column_names[N_KEYS:]
+    # Small numbers in wide types: to take their bytes apart packs them better than a dictionary, in half the time.
+    how = {
+        "use_dictionary": texts,
+        "column_encoding": dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
+        "compression": "zstd",
+    }
+    with parquet.ParquetWriter(path, table.schema, **how) as file:
+        first = 0
+        for by in sorted(blocks):
+            n_rows = len(blocks[by].service)
+            if n_rows:
+                file.write_table(table.slice(first, n_rows))
+            first += n_rows
+
+
 def read_tally(paths: Mapping[str, Path]) -> Tally:
     """Read what `write_tally` wrote; a table that a study may do without may be absent.
+
+    Raises
+    ------
+    TallyError
+        The files were written by another version of this package, in another form.
+    """
+    tally = opened_tally(paths)
+    blocks = {
+        field: {
+            by: replace(block, columns=tight(block.columns)) for by, block in getattr(tally, field).items()
+        }
+        for field in FIELDS.values()
+    }
+    return replace(tally, **blocks)
+
+
+def opened_tally(paths: Mapping[str, Path]) -> Tally:
+    """The same, but counts are read from the files as they are asked for, column by column, and not kept.
+
+    For steps that look at each column once, or at few of many; the files must stay as they are meanwhile.
 
     Raises
     ------
@@ -93,38 +140,73 @@ def _texts(codes: np.ndarray, texts: Sequence[str]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(indices, pa.array(list(places), pa.string()))
 
 
+class _InFile(Mapping[str, np.ndarray]):
+    """Columns of rows `first` to `end` of a file, read when they are asked for."""
+
+    def __init__(self, file: parquet.ParquetFile, first: int, end: int) -> None:
+        groups = [file.metadata.row_group(group) for group in range(file.num_row_groups)]
+        ends = np.cumsum([group.num_rows for group in groups])
+        self._groups = [
+            place
+            for place, group in enumerate(groups)
+            if first < ends[place] and ends[place] - group.num_rows < end
+        ]
+        begin = int(ends[self._groups[0]]) - groups[self._groups[0]].num_rows
+        self._file, self._rows = file, (first - begin, end - first)
+        names = file.schema_arrow.names
+        self._names = dict.fromkeys(
+            name for place, name in enumerate(names) if place >= N_KEYS and self._has(place)
+        )
+
+    def _has(self, place: int) -> bool:
+        """Whether a column has any number but 0 in these rows, as far as the file says."""
+        told = [self._file.metadata.row_group(group).column(place).statistics for group in self._groups]
+        return any(
+            each is None or (each.max != 0 if each.has_min_max else each.null_count < each.num_values)
+            for each in told
+        )
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._names:
+            raise KeyError(name)
+        values = self._file.read_row_groups(self._groups, [name]).column(0).slice(*self._rows)
+        if values.null_count:
+            return np.zeros(len(values), dtype=np.uint8)  # of another block
+        return values.to_numpy()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 def _blocks(path: Path, services: Mapping[str, int]) -> dict[str, Block]:
-    with parquet.ParquetFile(path) as file:
-        if (file.schema_arrow.metadata or {}).get(FORMAT_KEY) != FORMAT:
-            raise TallyError(
-                f"{path} belongs to a tally written by another version of this package, in another form; count "
-                "its records again with this version"
-            )
-        keys = file.read(["by", "service", "pattern"])
-        (by, bys), (service, names), (pattern, texts) = (_coded(keys[name]) for name in keys.column_names)
-        places = np.array([*(services[name] for name in names), -1], dtype=np.int32)
-        runs = {name: np.flatnonzero(by == number) for number, name in enumerate(bys)}
-        columns: dict[str, dict[str, np.ndarray]] = {name: {} for name in runs}
-        for name, values in _columns(file):
-            for one, rows in runs.items():
-                own = values.slice(rows[0], len(rows))
-                if own.null_count < len(rows):
-                    columns[one][name] = own.to_numpy()
-    found = {}
-    for one, rows in runs.items():
-        used, place = np.unique(pattern[rows], return_inverse=True)
-        named = sorted(texts[number] for number in used.tolist())
-        rank_of = {text: rank for rank, text in enumerate(named)}
-        rank = np.array([rank_of[texts[number]] for number in used.tolist()], dtype=np.int32)
-        found[one] = Block(tuple(named), places[service[rows]], rank[place], tight(columns[one]))
-    return found
+    file = parquet.ParquetFile(path)
+    if (file.schema_arrow.metadata or {}).get(FORMAT_KEY) != FORMAT:
+        file.close()
+        raise TallyError(
+            f"{path} belongs to a tally written by another version of this package, in another form; count "
+            "its records again with this version"
+        )
+    by, bys = _coded(file.read(["by"]).column(0))
+    starts = [*run_starts(by).tolist(), len(by)]
+    return {
+        bys[by[first]]: _block(file, first, end, services) for first, end in pairwise(starts) if first < end
+    }
 
 
-def _columns(file: parquet.ParquetFile) -> Iterator[tuple[str, pa.ChunkedArray]]:
-    names = file.schema_arrow.names[3:]
-    for start in range(0, len(names), READ_TOGETHER):
-        together = file.read(names[start : start + READ_TOGETHER])
-        yield from zip(together.column_names, together.columns, strict=True)
+def _block(file: parquet.ParquetFile, first: int, end: int, services: Mapping[str, int]) -> Block:
+    keys = file.read(["service", "pattern"]).slice(first, end - first)
+    (service, names), (pattern, texts) = (_coded(keys[name]) for name in keys.column_names)
+    places = np.array([*(services[name] for name in names), -1], dtype=np.int32)
+    named = sorted(texts[number] for number in np.flatnonzero(np.bincount(pattern)).tolist())
+    rank_of = {text: rank for rank, text in enumerate(named)}
+    rank = np.array([rank_of.get(text, -1) for text in texts], dtype=np.int32)
+    return Block(tuple(named), places[service], rank[pattern], _InFile(file, first, end))
 
 
 def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:

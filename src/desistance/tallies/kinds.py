@@ -32,6 +32,7 @@ from desistance.tallies.layout import (
     only,
 )
 
+LANES, MOST_IN_LANE = 8, 255  # numbers of 8 bits in one of 64
 FirstWeights = tuple[Ints, Ints]  # of each service, in both units
 Found = Iterator[tuple[str, Keyed]]
 
@@ -129,8 +130,16 @@ class Items:
         columns: dict[str, NDArray[np.integer]] = {}
 
         first_place = cell * len(N_STATES)
+        lanes = (
+            batch.weights is None
+            and len(keys)
+            and np.diff(np.append(starts, len(keys))).max() <= MOST_IN_LANE
+        )
 
         def count(code: NDArray[np.integer], n_codes: int) -> Iterator[tuple[str, Ints]]:
+            if lanes:
+                yield "", _in_lanes(code, n_codes, starts)
+                return
             place = code + (first_place if n_codes == len(N_STATES) else cell * n_codes)
             shape = (len(starts), n_codes)
             for prefix, amount in zip(("", WEIGHT, REST), (None, *(batch.weights or ())), strict=False):
@@ -246,6 +255,23 @@ class Combinations:
                     values = part.view(np.uint8) if amount is None else part * amount
                     columns |= tight({prefix + name: np.add.reduceat(values, starts, dtype=np.int64)})
         return keys[starts], columns
+
+
+def _in_lanes(code: NDArray[np.integer], n_codes: int, starts: NDArray[np.intp]) -> NDArray[np.uint8]:
+    """How often each code occurs in each run of cases, shape (n_runs, n_codes): eight numbers of 8 bits at a time.
+
+    No run may be longer than `MOST_IN_LANE`.
+    """
+    n_words = -(-n_codes // LANES)
+    found = np.empty((len(starts), n_words), dtype="<u8")
+    for word in range(n_words):
+        place = np.arange(n_codes) - word * LANES
+        inside = (place >= 0) & (place < LANES)
+        one = np.where(
+            inside, np.uint64(1) << (8 * np.where(inside, place, 0)).astype(np.uint64), np.uint64(0)
+        )
+        found[:, word] = np.add.reduceat(one.astype("<u8")[code], starts)
+    return found.view(np.uint8)[:, :n_codes]
 
 
 def _judged(counts: Iterable[tuple[str, Ints]]) -> Keyed:
