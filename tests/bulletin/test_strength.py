@@ -8,17 +8,19 @@ import pytest
 from bulletin.test_page import Page, numbers_of
 from desistance.bulletin.captions import planned_figures
 from desistance.bulletin.inline import plain
+from desistance.bulletin.language import sentences
 from desistance.bulletin.language.differences import (
     Agreement,
     agreement,
     methods_agree,
+    sizes_said,
     unseen,
     unseen_sentence,
 )
 from desistance.bulletin.page.rendering import render_bulletin
 from desistance.bulletin.reading.numbers import released_numbers
 from desistance.bulletin.reading.results import Detectable
-from desistance.bulletin.reading.topics import focus
+from desistance.bulletin.reading.topics import design_verdicts, extremes, focus
 from desistance.bulletin.sections.key_findings import key_findings
 from desistance.bulletin.sections.topic_sections import sections
 
@@ -162,3 +164,24 @@ def test_no_service_is_named(released, study):
     text = " ".join(map(plain, made_sections(released, study)["services"].paragraphs))
     assert "No youth offending team is named" in text
     assert "not a finding of good or bad practice" in text.replace("and not", "not")
+
+
+def test_a_size_of_one_point_is_no_points():
+    assert "about 1 point" in sizes_said([0.001, 0.014])
+    assert "points" not in plain(sizes_said([0.001, 0.014]))
+    assert "points" in plain(sizes_said([0.001, 0.016]))
+
+
+def test_of_many_factors_that_differ_the_widest_are_named(short_release, short_study, monkeypatch):
+    numbers, measure = released_numbers(short_release), short_study.measure("sufficiency")
+    division = max(short_study.divisions, key=lambda each: len(design_verdicts(numbers, measure, each).found))
+    found = design_verdicts(numbers, measure, division).found
+    assert len(found) > 1
+    gaps = {item: (ends := extremes(numbers, item, division))[1].exact - ends[3].exact for item in found}
+    monkeypatch.setattr(sentences, "MOST_NAMED", 1)
+    monkeypatch.setattr(sentences, "FEW_NAMED", 1)
+    said = sentences.counts_sentence(measure, division, numbers, short_study)
+    assert f": above all {max(gaps, key=gaps.get).label.lower()} (" in plain(said).lower()
+    assert said.count(" per cent for ") == 1
+    monkeypatch.setattr(sentences, "MOST_NAMED", len(found))
+    assert "above all" not in sentences.counts_sentence(measure, division, numbers, short_study)

@@ -12,6 +12,7 @@ from desistance.bulletin.language.words import (
     exact_share,
     is_released_as,
     joined,
+    percentage,
     points,
     points_interval,
     size_points,
@@ -219,7 +220,9 @@ def unseen_singles(measure: Measure, divisions: Sequence[Breakdown], numbers: Nu
 def sizes_said(sizes: Sequence[float]) -> str:
     """Sizes as a range in points: "about 9 points", "about 8 to 15 points"."""
     ends = [size_points(min(sizes)), size_points(max(sizes))]
-    return f"about {' to '.join(dict.fromkeys(ends))} points"
+    return (
+        f"about {' to '.join(dict.fromkeys(ends))} {'point' if max(map(percentage, sizes)) < 2 else 'points'}"
+    )
 
 
 def sizes_cited(measure: Measure, divisions: Sequence[Breakdown], sizes: Sequence[float]) -> str:

@@ -58,6 +58,8 @@ from desistance.study import Breakdown, Item, Measure, Study
 HOLM = "Holm\u2019s adjustment"
 # ASSUME A23: methods that respect services are called rough under this many (Cameron and Miller 2015 name 20 to 50).
 FEW_SERVICES = 20
+# Of more items than MOST_NAMED that differ, the FEW_NAMED that differ most are named in the text, the others in tables.
+MOST_NAMED, FEW_NAMED = 12, 6
 # Tests in the order in which the text allows for more and more.
 STEPS = ((PEARSON, "p_value"), (CR2, "p_value"), (CR2, "p_holm"))
 WORTH_SAYING = 0.001  # a smallest possible p-value under this limits nothing
@@ -266,8 +268,14 @@ def counts_sentence(measure: Measure, division: Breakdown, numbers: Numbers, stu
         f"and {second} by the design-based one"
     )
     pairs = [(item, extremes(numbers, item, division)) for item in design.found]
+    some = len(pairs) > MOST_NAMED
+    if some:
+        pairs = sorted(
+            (pair for pair in pairs if pair[1]), key=lambda pair: pair[1][3].exact - pair[1][1].exact
+        )
+        pairs = pairs[:FEW_NAMED]
     named = [item_ends_cited(item, ends, division) if ends else within(item.label) for item, ends in pairs]
-    return f"{start}: {joined(named)}." if named else f"{start}."
+    return f"{start}: {'above all ' if some else ''}{joined(named)}." if named else f"{start}."
 
 
 def focus_heading(measure: Measure, division: Breakdown, numbers: Numbers, study: Study) -> str:
