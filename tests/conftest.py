@@ -20,8 +20,8 @@ hypothesis.settings.load_profile("desistance")
 # Files that take longest, longest first: begun first, they do not keep one process busy when the others are done.
 LONGEST = (
     "test_slurm",
-    "test_slurm",
     "test_workflow",
+    "test_s3",
     "test_hostile_files",
     "test_any_table",
     "test_any_regression",

@@ -23,7 +23,7 @@ LOADED = (
     *("matplotlib.figure", "matplotlib.backends.backend_svg", "pandas", "pyarrow.parquet"),
     *("scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats"),
 )
-SECONDS = 120
+SECONDS = 300
 
 
 def do_step(_, path, edit=False):

@@ -13,7 +13,7 @@ from s3_server import NEEDED, object_storage, stored, upload
 
 needs_server = pytest.mark.needs_program(*NEEDED)
 RESULTS = ("--default-storage-provider", "s3", "--default-storage-prefix", "s3://outcomes/2021")
-COUNTED = "results/restricted/tally"
+COUNTED, PUBLISHED = "results/restricted/tally", "results/published"
 TALLY = f"{COUNTED}/facts.json"
 SOURCES = {
     kind: f"data/example/made_up_{name}.csv" for kind, name in (("files", "cases"), ("services", "services"))
@@ -27,10 +27,16 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def counted(tmp_path_factory, quick_run):
-    """The tally of records that are files."""
+def local(tmp_path_factory, quick_run):
+    """All that is made of records that are files."""
     project = copy_project(tmp_path_factory.mktemp("local") / "a project")
-    return contents(finished(quick_run, project) / COUNTED)
+    return finished(quick_run, project, "all")
+
+
+@pytest.fixture
+def counted(local):
+    """The tally of records that are files."""
+    return contents(local / COUNTED)
 
 
 @pytest.fixture
@@ -48,19 +54,24 @@ def project(tmp_path, server):
 
 
 def finished(quick_run, project, *arguments):
-    code, text = quick_run(project, TALLY, *arguments)
+    code, text = quick_run(project, *arguments)
     assert code == 0, text
     (project / "run.log").write_text(text)
     return project
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return without_stamps({path.relative_to(folder).as_posix(): path.read_bytes() for path in paths})
+
+
+def without_stamps(found):
+    return {name: content for name, content in found.items() if not name.endswith(".snakemake_timestamp")}
 
 
 @needs_server
 def test_records_in_object_storage_are_counted_as_files_are(project, server, counted, quick_run):
-    finished(quick_run, project, *server.options)
+    finished(quick_run, project, TALLY, *server.options)
     assert contents(project / COUNTED) == counted
     copies = project / ".snakemake/storage"
     assert stat.S_IMODE(copies.stat().st_mode) == 0o700
@@ -69,14 +80,14 @@ def test_records_in_object_storage_are_counted_as_files_are(project, server, cou
 
 @needs_server
 def test_records_that_are_replaced_in_object_storage_are_read_again(project, server, quick_run):
-    finished(quick_run, project, *server.options)
-    assert "Nothing to be done" in said(finished(quick_run, project, *server.options))
+    finished(quick_run, project, TALLY, *server.options)
+    assert "Nothing to be done" in said(finished(quick_run, project, TALLY, *server.options))
     first = contents(project / COUNTED)
     path = project / "cases.csv"
     path.write_bytes(server.content("extracts", SOURCES["files"]).rstrip().rpartition(b"\n")[0] + b"\n")
     time.sleep(1.1)  # object storage tells times to the second
     upload(server, path, "extracts", SOURCES["files"])
-    assert "Reading and counting records" in said(finished(quick_run, project, *server.options))
+    assert "Reading and counting records" in said(finished(quick_run, project, TALLY, *server.options))
     assert contents(project / COUNTED) != first
 
 
@@ -85,11 +96,17 @@ def said(project):
 
 
 @needs_server
-def test_results_are_put_into_object_storage_and_nowhere_else(project, server, counted, quick_run):
-    finished(quick_run, project, *server.options, *RESULTS)
-    assert stored(server.folder / "outcomes/2021" / COUNTED) == counted
+def test_results_are_put_into_object_storage_and_nowhere_else(project, server, local, quick_run):
+    finished(quick_run, project, "all", *server.options, *RESULTS)
+    assert without_stamps(stored(server.folder / "outcomes/2021" / COUNTED)) == contents(local / COUNTED)
+    published = without_stamps(stored(server.folder / "outcomes/2021" / PUBLISHED))
+    assert [
+        name for name, content in contents(local / PUBLISHED).items() if published.pop(name) != content
+    ] == []
+    assert not published
     assert not (project / COUNTED).exists()
-    assert "Nothing to be done" in said(finished(quick_run, project, *server.options, *RESULTS))
+    assert not (project / PUBLISHED).exists()
+    assert "Nothing to be done" in said(finished(quick_run, project, "all", *server.options, *RESULTS))
 
 
 def test_addresses_and_paths_are_told_apart(tmp_path):
