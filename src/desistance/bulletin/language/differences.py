@@ -196,7 +196,7 @@ def unseen_sentence(measure: Measure, division: Breakdown, numbers: Numbers, stu
     whose = (
         f"{cited(str(len(hidden)), place)} of the {n_null}"
         if len(hidden) < n_null
-        else cited("both" if n_null == 2 else f"all {n_null}" if n_null > 1 else "the one", place)
+        else cited("the two" if n_null == 2 else f"all {n_null}" if n_null > 1 else "the one", place)
     )
     which = " and shown in full" if veiled or found.hidden else ""
     return (
