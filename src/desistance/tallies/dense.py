@@ -26,7 +26,6 @@ class Dense:
     def __init__(self, n_codes: Mapping[str, int]) -> None:
         self._n_codes = n_codes
         self._places = np.zeros(0, dtype=np.int32)
-        self._sum = np.zeros(0, dtype=np.int64)
         self.keys = np.zeros(0, dtype=np.int64)
         self.n_cases: Sums = {}
         self.whole: Sums = {}
@@ -40,19 +39,15 @@ class Dense:
         cell = self._cells(keys, n_keys)
         if cell is None:
             return False
-        places: dict[int, Ints] = {}
+        places: dict[int, NDArray[np.unsignedinteger]] = {}
         for name, code in codes.items():
             width = self._n_codes[name]
             if width not in places:
-                places[width] = cell * width
-            self._count(name, np.add(places[width], code, out=self._room(len(cell))), weights)
+                # In as few bytes as hold them, because to add takes longer the more there are.
+                kind = np.min_scalar_type(len(self.keys) * width)
+                places[width] = cell.astype(kind) * kind.type(width)
+            self._count(name, places[width] + code, weights)
         return True
-
-    def _room(self, n_cases: int) -> Ints:
-        """The same memory for every sum, because to be given it anew takes longer than to add."""
-        if n_cases > len(self._sum):
-            self._sum = np.empty(n_cases, dtype=np.int64)
-        return self._sum[:n_cases]
 
     def sums(self) -> list[tuple[str, Sums]]:
         """What was counted, each with the prefix of its columns: cases and, if any has some, weights in both units."""
@@ -66,7 +61,7 @@ class Dense:
     def _all_cells(self, counted: Ints) -> Ints:
         return np.pad(counted, ((0, len(self.keys) - len(counted)), (0, 0)))
 
-    def _cells(self, keys: Ints, n_keys: int) -> Ints | None:
+    def _cells(self, keys: Ints, n_keys: int) -> NDArray[np.int32] | None:
         if n_keys > MOST_KEYS:
             return None
         if n_keys > len(self._places):
@@ -82,9 +77,11 @@ class Dense:
             self._places[found] = np.arange(len(self.keys), len(self.keys) + len(found))
             self.keys = np.concatenate([self.keys, found])
             cell = self._places[keys]
-        return cell.astype(np.int64)
+        return cell
 
-    def _count(self, name: str, place: Ints, weights: tuple[Ints, Ints] | None) -> None:
+    def _count(
+        self, name: str, place: NDArray[np.unsignedinteger], weights: tuple[Ints, Ints] | None
+    ) -> None:
         shape = (len(self.keys), self._n_codes[name])
         size = shape[0] * shape[1]
         _add(self.n_cases, name, np.bincount(place, minlength=size).reshape(shape))
