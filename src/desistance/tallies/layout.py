@@ -33,17 +33,17 @@ class Space:
     by: str
     divisions: tuple[Breakdown, ...]
 
-    @property
+    @cached_property
     def categories(self) -> tuple[tuple[str, ...], ...]:
         """Values of each division's column, in the order of their codes."""
         return tuple(division.codes + MISSING for division in self.divisions)
 
-    @property
+    @cached_property
     def sizes(self) -> tuple[int, ...]:
         """Number of values of each division's column."""
         return tuple(len(values) for values in self.categories)
 
-    @property
+    @cached_property
     def n_patterns(self) -> int:
         """Number of patterns there can be."""
         return int(np.prod(self.sizes, dtype=np.int64))
