@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from desistance.errors import RecordsError
 from desistance.records.formats.frames import DATA, DONE, REFUSED, read_frame
-from desistance.records.formats.guarded import child_environment, could_not_read
+from desistance.records.formats.guarded import PIPE, child_environment, could_not_read
 from desistance.records.formats.shares import NotPlainError
 from desistance.records.progress import Seen
 from desistance.scan import child
@@ -114,6 +114,7 @@ class _Started:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                pipesize=PIPE,
                 env=child_environment(),
             )
             self._running.append(process)
