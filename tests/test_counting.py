@@ -256,3 +256,11 @@ def test_of_very_many_combinations_those_of_too_many_factors_are_counted_togethe
 def test_a_worker_that_counts_does_not_import_pandas():
     code = "import sys; from desistance.tallies import Counter; sys.exit('pandas' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("n_cells", [10, 11, 2621, 2622], ids="{} cells".format)
+def test_as_many_cells_as_one_byte_or_two_can_tell_apart_and_one_more_are_counted(n_cells):
+    cells, code = np.arange(n_cells), (np.arange(n_cells) % 25).astype(np.uint8)
+    counted_there = dense.Dense({"code": 25})
+    assert counted_there.add(cells, n_cells, {"code": code}, None)
+    np.testing.assert_array_equal(counted_there.n_cases["code"], code[:, None] == np.arange(25))
