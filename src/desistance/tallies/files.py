@@ -21,7 +21,8 @@ from desistance.tallies.definition import BLOCKS, KEYS, NONE, Tally, no_rows
 
 # Kept beside the columns and not among the facts, which are published. The first format told nothing of it.
 FORMAT_KEY, FORMAT = b"tally_format", b"2"
-N_KEYS = 3  # by, service and pattern, before the columns
+TEXTS = ("by", "service", "pattern")  # before the columns of numbers
+GROUP_ROWS = 2**20  # in memory once more while they are written
 FIELDS = dict(zip(BLOCKS, ("items", "factors", "combined"), strict=True))
 
 
@@ -44,21 +45,29 @@ def write_tally(tally: Tally, paths: Mapping[str, Path]) -> None:
 
 def _write_blocks(blocks: Mapping[str, Block], services: Sequence[str], path: Path) -> None:
     """Write blocks below one another, each in groups of rows of its own, so that it can be read alone."""
-    table = _table(blocks, services).replace_schema_metadata({FORMAT_KEY: FORMAT})
-    texts, numbers = table.column_names[:N_KEYS], table.column_names[N_KEYS:]
+    kinds = _kinds(blocks)
     # Small numbers in wide types: to take their bytes apart packs them better than a dictionary, in half the time.
     how = {
-        "use_dictionary": texts,
-        "column_encoding": dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
+        "use_dictionary": list(TEXTS),
+        "column_encoding": dict.fromkeys(kinds, "BYTE_STREAM_SPLIT"),
         "compression": "zstd",
     }
-    with parquet.ParquetWriter(path, table.schema, **how) as file:
-        first = 0
-        for by in sorted(blocks):
-            n_rows = len(blocks[by].service)
-            if n_rows:
-                file.write_table(table.slice(first, n_rows))
-            first += n_rows
+    fields = [*((name, pa.dictionary(pa.int32(), pa.string())) for name in TEXTS), *kinds.items()]
+    # Each text once: with one twice among its dictionary, the bytes of a Parquet file differ from time to time.
+    texts = sorted({text for block in blocks.values() for text in block.patterns})
+    place = {text: number for number, text in enumerate(texts)}
+    with parquet.ParquetWriter(path, pa.schema(fields, {FORMAT_KEY: FORMAT}), **how) as file:
+        for number, by in enumerate(sorted(blocks)):
+            block = blocks[by]
+            own = np.array([place[text] for text in block.patterns], dtype=np.int32)
+            for first in range(0, len(block.service), GROUP_ROWS):
+                rows = slice(first, first + GROUP_ROWS)
+                keys = {
+                    "by": _texts(np.full(len(block.service[rows]), number), sorted(blocks)),
+                    "service": _texts(np.ma.masked_less(block.service[rows], 0), services),
+                    "pattern": _texts(own[block.pattern[rows]], texts),
+                }
+                file.write_table(pa.table(keys | _numbers(block, rows, kinds), file.schema))
 
 
 def read_tally(paths: Mapping[str, Path]) -> Tally:
@@ -101,29 +110,22 @@ def opened_tally(paths: Mapping[str, Path]) -> Tally:
     return Tally(**blocks, **tables, facts=facts)
 
 
-def _table(blocks: Mapping[str, Block], services: Sequence[str]) -> pa.Table:
-    """All blocks below one another; a column is empty where a block does not have it."""
-    bys = sorted(blocks)
-    sizes = [len(blocks[by].service) for by in bys]
-    # Each text once: with one twice among its dictionary, the bytes of a Parquet file differ from time to time.
-    texts = sorted({text for by in bys for text in blocks[by].patterns})
-    place = {text: number for number, text in enumerate(texts)}
-    places = [np.array([place[text] for text in blocks[by].patterns], dtype=np.int32) for by in bys]
-    joined = np.concatenate([blocks[by].service for by in bys] or [np.zeros(0, np.int32)])
-    patterns = [own[blocks[by].pattern] for by, own in zip(bys, places, strict=True)]
-    columns = {
-        "by": _texts(np.repeat(np.arange(len(bys)), sizes), bys),
-        "service": _texts(np.ma.masked_less(joined, 0), services),
-        "pattern": _texts(np.concatenate(patterns or [np.zeros(0, int)]), texts),
-    }
+def _kinds(blocks: Mapping[str, Block]) -> dict[str, pa.DataType]:
+    """The type of each column, which holds the numbers of all blocks."""
+    found = {}
     for name in named_blocks(blocks):
-        parts = [blocks[by].columns.get(name) for by in bys]
-        kind = pa.from_numpy_dtype(np.result_type(*(part.dtype for part in parts if part is not None)))
-        columns[name] = pa.chunked_array(
-            pa.nulls(size, kind) if part is None else pa.array(part, kind)
-            for part, size in zip(parts, sizes, strict=True)
-        )
-    return pa.table(columns)
+        own = (block.columns[name].dtype for block in blocks.values() if name in block.columns)
+        found[name] = pa.from_numpy_dtype(np.result_type(*own))
+    return found
+
+
+def _numbers(block: Block, rows: slice, kinds: Mapping[str, pa.DataType]) -> dict[str, pa.Array]:
+    """Some rows of all columns; a column is empty where a block does not have it."""
+    n_rows = len(block.service[rows])
+    return {
+        name: pa.array(block.columns[name][rows], kind) if name in block.columns else pa.nulls(n_rows, kind)
+        for name, kind in kinds.items()
+    }
 
 
 def _texts(codes: np.ndarray, texts: Sequence[str]) -> pa.DictionaryArray:
@@ -155,7 +157,7 @@ class _InFile(Mapping[str, np.ndarray]):
         self._file, self._rows = file, (first - begin, end - first)
         names = file.schema_arrow.names
         self._names = dict.fromkeys(
-            name for place, name in enumerate(names) if place >= N_KEYS and self._has(place)
+            name for place, name in enumerate(names) if place >= len(TEXTS) and self._has(place)
         )
 
     def _has(self, place: int) -> bool:
