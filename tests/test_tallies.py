@@ -20,6 +20,7 @@ from desistance.tallies import (
     add_tallies,
     combination_counts,
     count_records,
+    files,
     number_counts,
     opened_tally,
     read_tally,
@@ -483,6 +484,16 @@ def test_an_opened_tally_says_what_a_read_one_does(tmp_path, study, together):
             for name in ("n_cases", "n_yes", "n_base", "weight", "weight_yes", "n_missing"):
                 if hasattr(one, name):
                     np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_however_many_rows_are_written_at_once_the_tally_is_the_same(tmp_path, monkeypatch):
+    tally = tally_of([judged(service=service, drugs=state) for service in "ABCD" for state in STATES])
+    monkeypatch.setattr(files, "GROUP_ROWS", 3)
+    paths = {name: tmp_path / name for name in (*TABLES, "facts")}
+    write_tally(tally, paths)
+    assert parquet.ParquetFile(paths["counts"]).num_row_groups > len(tally.items)
+    for read in (read_tally(paths), opened_tally(paths)):
+        assert_same(read, tally)
 
 
 def test_a_tally_of_another_format_is_refused(tmp_path):

@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from desistance.tallies.columns import REST, WEIGHT, Columns, Ints, added, carried, joined_weight, tight
+from desistance.tallies.columns import (
+    REST,
+    WEIGHT,
+    Columns,
+    Ints,
+    added,
+    carried,
+    joined_weight,
+    reordered,
+    tight,
+)
 
 POOLED = -1
 
@@ -45,13 +55,13 @@ def block_of(service: Ints, pattern: Ints, patterns: Sequence[str], columns: Col
     rank = np.empty(len(texts), dtype=np.int64)
     rank[by_text] = np.arange(len(texts))
     pattern = rank[pattern] if len(texts) else pattern
-    order = np.argsort((service + 1) * max(len(texts), 1) + pattern)
-    in_order, columns = bool((order[1:] > order[:-1]).all()), carried(columns)
+    keys, columns = reordered((service + 1) * np.int64(max(len(texts), 1)) + pattern, carried(columns))
+    service, pattern = np.divmod(keys, max(len(texts), 1))
     return Block(
         tuple(texts[one] for one in by_text),
-        service[order].astype(np.int32),
-        pattern[order].astype(np.int32),
-        tight(columns if in_order else {name: values[order] for name, values in columns.items()}),
+        (service - 1).astype(np.int32),
+        pattern.astype(np.int32),
+        tight(columns),
     )
 
 
@@ -65,8 +75,7 @@ def added_blocks(blocks: Iterable[tuple[Block, Ints]]) -> Block:
         pattern = np.array([place[text] for text in block.patterns], dtype=np.int64)
         service = np.append(places, POOLED)[block.service]  # -1 is the last
         keys = (service + 1) * n_patterns + (pattern[block.pattern] if len(pattern) else 0)
-        order = np.argsort(keys, kind="stable")
-        parts.append((keys[order], {name: values[order] for name, values in block.columns.items()}))
+        parts.append((keys, block.columns))
     keys, columns = added(parts)
     service, pattern = np.divmod(keys, n_patterns)
     return block_of(service - 1, pattern, texts, columns)

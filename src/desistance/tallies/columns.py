@@ -54,26 +54,38 @@ def tight(columns: Mapping[str, NDArray[np.integer]]) -> dict[str, NDArray[np.in
 
 
 def added(parts: Iterable[Keyed]) -> Keyed:
-    """Add amounts with the same key; keys in order."""
+    """Add amounts with the same key; keys in order, those of each part in any order."""
     parts = list(parts)
     if len(parts) == 1:
-        return parts[0]
+        return reordered(*parts[0])
+    orders = [None if in_order(part[0]) else key_order(part[0]) for part in parts]
+    own = [part[0] if order is None else part[0][order] for part, order in zip(parts, orders, strict=True)]
     # Of runs that are in order this sort makes one in a single pass.
-    ordered = np.sort(np.concatenate([np.zeros(0, np.int64), *(part[0] for part in parts)]), kind="stable")
+    ordered = np.sort(np.concatenate([np.zeros(0, np.int64), *own]), kind="stable")
     keys = ordered[run_starts(ordered)]
-    places = [np.searchsorted(keys, part[0]) for part in parts]
+    rows = [_rows(keys, each, order) for each, order in zip(own, orders, strict=True)]
     found: dict[str, NDArray[np.integer]] = {}
     for name in sorted({name for _, columns in parts for name in columns}):
-        own = [
-            (place, columns[name])
-            for place, (_, columns) in zip(places, parts, strict=True)
-            if name in columns
-        ]
-        total = np.zeros(len(keys), dtype=_kind([values for _, values in own]))
-        for place, values in own:
-            total[place] += values.astype(total.dtype, copy=False)
+        with_name = [(row, part[1][name]) for row, part in zip(rows, parts, strict=True) if name in part[1]]
+        kind = _kind([values for _, values in with_name])
+        total: NDArray[np.integer] | None = None
+        for row, values in with_name:
+            more = np.append(values, values.dtype.type(0))[row].astype(kind, copy=False)
+            total = more if total is None else np.add(total, more, out=total)
         found[name] = total
     return keys, found
+
+
+def _rows(keys: Ints, own: Ints, order: NDArray[np.intp] | None) -> NDArray[np.intp]:
+    """The row of each key in a part whose ordered keys are `own`; one past the last where it is not there."""
+    rows = np.full(len(keys), len(own), dtype=np.intp)
+    rows[np.searchsorted(keys, own)] = np.arange(len(own)) if order is None else order
+    return rows
+
+
+def in_order(keys: Ints) -> bool:
+    """Whether keys rise."""
+    return bool((keys[1:] > keys[:-1]).all())
 
 
 def _kind(parts: Sequence[NDArray[np.integer]]) -> np.dtype:
@@ -101,7 +113,7 @@ def summed(keys: Ints, columns: Columns) -> Keyed:
 
 def reordered(keys: Ints, columns: Columns) -> Keyed:
     """Rows whose keys are each there once, in the order of keys."""
-    if len(keys) < 2 or (keys[1:] > keys[:-1]).all():
+    if in_order(keys):
         return keys, columns
     order = key_order(keys)
     return keys[order], {name: values[order] for name, values in columns.items()}

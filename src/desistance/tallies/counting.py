@@ -15,7 +15,7 @@ from desistance.errors import TallyError
 from desistance.records.coded import Coded
 from desistance.study import MISSING, Study
 from desistance.tallies.batches import Batch, combined, gathered
-from desistance.tallies.columns import REST, WEIGHT, Ints, Keyed, Pieces, reordered
+from desistance.tallies.columns import REST, WEIGHT, Ints, Keyed, Pieces
 from desistance.tallies.dense import Dense
 from desistance.tallies.kinds import Combinations, FirstWeights, Found, Items, is_weighed
 from desistance.tallies.layout import ITEMS, JUDGED, N_STATES, PATTERN, THEME, Layout, Space, column_of
@@ -209,7 +209,10 @@ def _part(cases: Coded, rows: slice) -> Coded:
 
 
 def _moved(keyed: Keyed, n_keys: int | None, places: Ints, more: FirstWeights | None) -> Keyed:
-    """Amounts of another counter with services at the places they have here, and weights from the first ones here."""
+    """Amounts of another counter with services at the places they have here, and weights from the first ones here.
+
+    Keys are not in order.
+    """
     keys, columns = keyed
     if n_keys is None:
         return keyed
@@ -221,4 +224,4 @@ def _moved(keyed: Keyed, n_keys: int | None, places: Ints, more: FirstWeights | 
                 columns[prefix + name] = (
                     columns.get(prefix + name, 0) + columns[name].astype(np.int64) * amount[service]
                 )
-    return reordered(places[service] * n_keys + pattern, columns)
+    return places[service] * n_keys + pattern, columns
