@@ -1,6 +1,6 @@
 """Counts added up by all divisions of a block at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -54,3 +54,13 @@ def test_sums_by_service_and_level_are_those_by_hand(seed, most):
         np.testing.assert_array_equal(found, by_hand(block, *each))
         np.testing.assert_array_equal(total, found.sum(axis=0))
     assert all(not found.any() for found in margins.cases("absent"))
+
+
+def test_columns_are_added_up_together_even_where_their_sum_needs_a_wider_type():
+    block = drawn_block(3, 200)
+    n = block.columns["n"].astype(np.uint8)
+    margins = Margins(replace(block, columns={"n": n, "m": n}), [levels_of(block, AGE, 0)], N_SERVICES)
+    assert int(n.max()) * 2 > np.iinfo(np.uint8).max
+    np.testing.assert_array_equal(
+        margins.totals("n", "m", "absent")[0], 2 * by_hand(block, AGE, 0).sum(axis=0)
+    )

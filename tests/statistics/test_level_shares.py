@@ -82,8 +82,8 @@ def test_many_omnibus_tests_are_those_of_one_table_at_a_time(correction, seed):
         assert found.status[number] == one.status
         numbers = [getattr(found, name)[number] for name in ("statistic", "df1", "df2", "p_value")]
         wanted = [one.statistic, one.df1, one.df2, one.p_value]
-        # Degrees of freedom near 0 are what is left of numbers near each other, and lose digits.
-        np.testing.assert_allclose(numbers, wanted, rtol=1e-5, atol=1e-10)
+        # Degrees of freedom near 0 are what is left of numbers near each other, and lose digits: one at a time more.
+        np.testing.assert_allclose(numbers, wanted, rtol=1e-5, atol=1e-9)
 
 
 def test_the_tables_drawn_here_have_every_status():

@@ -197,19 +197,16 @@ def hotelling_tests(fit: LevelFit, *, correction: Correction) -> HotellingTests:
 def _hotelling_df(Z: Floats, adjusted: AdjustedLevels, known: Flags) -> Floats:
     """Degrees of freedom of the Wishart distribution whose total variance is that of the covariance matrix.
 
-    As `wald._covariances`, of which only the sum of all variances is needed.
+    As `wald._covariances`, of which only the sum of all variances is needed. What services contribute is diagonal, so
+    of all of them only the products of levels are needed, shape (..., n_levels, n_levels).
     """
     k = Z.shape[-1]
-    B = adjusted.inner[..., None] * Z
-    D = np.swapaxes(Z, -1, -2) @ (adjusted.outer[..., None] * Z)
-    BB = np.swapaxes(B, -1, -2) @ B
-    middle = np.where(known[..., None, None], (D - BB).sum(axis=0), np.eye(k))
-    mean, rotation = np.linalg.eigh(middle)
-    root = rotation / np.sqrt(mean)[..., None, :] @ np.swapaxes(rotation, -1, -2)
-    B, D, BB = B @ root, root @ D @ root, root @ BB @ root
-    trace, trace_of_squares = (np.trace(each, axis1=-2, axis2=-1) for each in (D, BB))
-    own = (D * D - 2 * D * BB).sum(axis=(0, -2, -1)) + (trace**2 - 2 * trace * trace_of_squares).sum(axis=0)
-    flat = np.moveaxis(B, 0, -3).reshape(*B.shape[1:-2], len(B), -1)
-    S = (np.swapaxes(flat, -1, -2) @ flat).reshape(*B.shape[1:], *B.shape[-2:])
-    shared = (S * np.swapaxes(S, -3, -1) + S * S).sum(axis=(-4, -3, -2, -1))
-    return np.where(known, quotient(k * (k + 1), own + shared), np.nan)
+    outer, inner = (np.moveaxis(each, 0, -2) for each in (adjusted.outer, adjusted.inner))
+    left = outer - np.square(inner)
+    middle = np.swapaxes(Z, -1, -2) @ (left.sum(axis=-2)[..., None] * Z)
+    H = Z @ np.linalg.solve(np.where(known[..., None, None], middle, np.eye(k)), np.swapaxes(Z, -1, -2))
+    diagonal = np.diagonal(H, axis1=-2, axis2=-1)
+    both = np.square(H) + diagonal[..., :, None] * diagonal[..., None, :]
+    own, shared, twice = (np.swapaxes(each, -1, -2) @ each for each in (left, inner, np.square(inner)))
+    total = (both * (own + np.square(shared) - twice)).sum(axis=(-2, -1))
+    return np.where(known, quotient(k * (k + 1), total), np.nan)

@@ -184,7 +184,7 @@ def _of_items(tally: Tally, study: Study, divisions: Divisions) -> list[ServiceC
     """Counts of the divisions of one block."""
     block, margins, shape = _margins(tally, tally.items, study, divisions)
     _refuse_others(block, study)
-    found = []
+    made = []
     # What is of one item stands together, as it is filled in and mostly looked at.
     sizes = [(len(study.items), shape[0], len(codes)) for codes in shape[1]]
     arrays = {
@@ -195,15 +195,18 @@ def _of_items(tally: Tally, study: Study, divisions: Divisions) -> list[ServiceC
     summed = {"yes": "yes", "no": "no", "not_known": "unknown", "not_recorded": "unknown"}
     for number, item in enumerate(study.items):
         for state, name in summed.items():
-            for array, sums in zip(arrays[name], margins.cases(column_of(item, f"n_{state}")), strict=True):
+            found = margins.cases(column_of(item, f"n_{state}"))
+            for array, without, sums in zip(arrays[name], missing, found, strict=True):
                 array[:, number] += sums
-        for state in MISSING:
-            for array, sums in zip(missing, margins.totals(column_of(item, f"n_{state}")), strict=True):
-                array[number] += sums
+                if state in MISSING:
+                    without[number] += sums.sum(axis=0)
+        others = [column_of(item, f"n_{state}") for state in MISSING if state not in summed]
+        for without, sums in zip(missing, margins.totals(*others), strict=True):
+            without[number] += sums
     for place, division in enumerate(divisions):
         n_yes, n_no, n_unknown = (arrays[name][place] for name in ("yes", "no", "unknown"))
         weight_yes, weight_no = (n_yes, n_no) if tally.weights is None else _weights(tally, study, division)
-        found.append(
+        made.append(
             ServiceCounts(
                 items=study.items,
                 levels=shape[1][place],
@@ -215,7 +218,7 @@ def _of_items(tally: Tally, study: Study, divisions: Divisions) -> list[ServiceC
                 n_missing=missing[place],
             )
         )
-    return found
+    return made
 
 
 def _weights(tally: Tally, study: Study, division: Breakdown | None) -> tuple[np.ndarray, np.ndarray]:
@@ -235,15 +238,13 @@ def total_counts(tally: Tally, study: Study, division: Breakdown | None) -> Tota
 def _of_all_services(tally: Tally, study: Study, divisions: Divisions) -> list[TotalCounts]:
     """Cases over all services by the divisions of one block."""
     _, margins, _ = _margins(tally, tally.items, study, divisions)
-    states = (YES, NO, *MISSING)
-    found = [
-        [margins.totals(column_of(item, f"n_{state}")) for state in states] for item in study.items
-    ]  # by item, state and division
-    made = []
-    for place in range(len(divisions)):
-        counts = np.array([[of_state[place] for of_state in of_item] for of_item in found])
-        made.append(TotalCounts(n_yes=counts[:, 0], n_seen=counts.sum(axis=1)))
-    return made
+    names = [[column_of(item, f"n_{state}") for state in (YES, NO, *MISSING)] for item in study.items]
+    yes = [margins.totals(own[0]) for own in names]  # by item and division
+    seen = [margins.totals(*own) for own in names]
+    return [
+        TotalCounts(n_yes=np.array(of_yes), n_seen=np.array(of_seen))
+        for of_yes, of_seen in zip(zip(*yes, strict=True), zip(*seen, strict=True), strict=True)
+    ]
 
 
 def number_counts(tally: Tally, study: Study, division: Breakdown | None) -> NumberCounts:

@@ -49,16 +49,15 @@ class Block:
 
 def block_of(service: Ints, pattern: Ints, patterns: Sequence[str], columns: Columns) -> Block:
     """A block of rows in any order, each service and pattern once; patterns that have no row are left out."""
-    used, pattern = np.unique(pattern, return_inverse=True)
-    texts = [patterns[one] for one in used.tolist()]
-    by_text = sorted(range(len(texts)), key=texts.__getitem__)
-    rank = np.empty(len(texts), dtype=np.int64)
-    rank[by_text] = np.arange(len(texts))
-    pattern = rank[pattern] if len(texts) else pattern
-    keys, columns = reordered((service + 1) * np.int64(max(len(texts), 1)) + pattern, carried(columns))
-    service, pattern = np.divmod(keys, max(len(texts), 1))
+    used = np.flatnonzero(np.bincount(pattern, minlength=len(patterns))).tolist()
+    by_text = sorted(used, key=patterns.__getitem__)
+    rank = np.zeros(len(patterns), dtype=np.int64)
+    rank[by_text] = np.arange(len(by_text))
+    n_patterns = max(len(by_text), 1)
+    keys, columns = reordered((service + 1) * np.int64(n_patterns) + rank[pattern], carried(columns))
+    service, pattern = np.divmod(keys, n_patterns)
     return Block(
-        tuple(texts[one] for one in by_text),
+        tuple(patterns[one] for one in by_text),
         (service - 1).astype(np.int32),
         pattern.astype(np.int32),
         tight(columns),

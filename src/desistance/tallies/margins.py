@@ -75,12 +75,15 @@ class Margins:
                 sums[number] = sums[number] + more.astype(np.int64).reshape(sums[number].shape)
         return sums
 
-    def totals(self, name: str) -> list[Ints]:
-        """The same over all services, for each division an array of shape (n_levels,)."""
+    def totals(self, *names: str) -> list[Ints]:
+        """The same of several columns together over all services, for each division an array of shape (n_levels,)."""
         block = self._block
-        by_pattern = np.bincount(block.pattern, block.column(name), minlength=len(block.patterns)).astype(
-            np.int64
-        )
+        values = np.zeros(len(block.pattern), dtype=np.uint8)
+        for name in names:
+            more = block.column(name)
+            kind = np.min_scalar_type(int(values.max(initial=0)) + int(more.max(initial=0)))
+            values = values.astype(kind, copy=False) + more.astype(kind, copy=False)
+        by_pattern = np.bincount(block.pattern, values, minlength=len(block.patterns)).astype(np.int64)
         return [
             ((each.of_pattern[:, None] == np.arange(len(each.codes))) * by_pattern[:, None]).sum(axis=0)
             for each in self._divisions
