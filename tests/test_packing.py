@@ -25,6 +25,7 @@ def test_a_part_is_the_same_in_however_many_tables_it_is_sent(tmp_path, monkeypa
     contents = [bytes(content) for content in packed(part)]
     assert len(contents) - 1 == {1: 6, 7: 4, 2**24: 2}[most]
     found = unpacked(contents, "cases.csv", study).counted.amounts
+    assert not contents  # nothing is kept twice
     assert list(found) == list(amounts)
     for key, (keys, columns) in amounts.items():
         np.testing.assert_array_equal(found[key][0], keys)

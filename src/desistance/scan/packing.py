@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter as Bag
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -50,8 +50,8 @@ def packed(part: Part) -> Iterator[bytes | memoryview | pa.Buffer]:
     yield from (memoryview(some).cast("B") for some in part.digests if len(some))
 
 
-def unpacked(contents: Sequence[bytes], name: str, study: Study) -> Part:
-    """The part again.
+def unpacked(contents: list[bytes], name: str, study: Study) -> Part:
+    """The part again; `contents` is emptied, so that each table is let go of as soon as it is read.
 
     Raises
     ------
@@ -59,11 +59,16 @@ def unpacked(contents: Sequence[bytes], name: str, study: Study) -> Part:
         It is not a part; `name` says of which file.
     """
     try:
-        told = json.loads(contents[0])
-        n_tables = len(told["amounts"]) + int(told["has_weights"])
-        tables = [_columns(content) for content in contents[1 : 1 + n_tables]]
-        digests = [np.frombuffer(some, dtype="<u8").reshape(-1, 2) for some in contents[1 + n_tables :]]
-        return _part(told, tables, tuple(digests), study)
+        contents.reverse()
+        told = json.loads(contents.pop())
+        amounts = {
+            key: _joined([_columns(contents.pop()) for _ in own])
+            for key, own in groupby(map(tuple, told["amounts"]))
+        }
+        weights = _columns(contents.pop()) if told["has_weights"] else None
+        digests = [np.frombuffer(some, dtype="<u8").reshape(-1, 2) for some in reversed(contents)]
+        contents.clear()
+        return _part(told, amounts, weights, tuple(digests), study)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, pa.ArrowException, OSError):
         raise RecordsError(f"what was counted of {name} cannot be read; run again") from None
 
@@ -77,15 +82,15 @@ def _runs(keyed: Keyed) -> Iterator[slice]:
 
 def _part(
     told: dict[str, Any],
-    tables: list[dict[str, np.ndarray]],
+    amounts: dict[tuple[str, str], Keyed],
+    weights: dict[str, np.ndarray] | None,
     digests: tuple[np.ndarray, ...],
     study: Study,
 ) -> Part:
     services = Services()
     services.names = list(map(str, told["names"]))
     services.strata = Bag({(place, (stratum, size)): n for place, stratum, size, n in told["strata"]})
-    if told["has_weights"]:
-        weights = tables[-1]
+    if weights is not None:
         services.first = (weights["whole"], weights["rest"])
         services.varies = weights["varies"]
     marks = told["marks"]
@@ -93,7 +98,7 @@ def _part(
         Layout(study),
         services,
         None if marks is None else {(place, text): n for place, text, n in marks},
-        _joined(zip(map(tuple, told["amounts"]), tables, strict=False)),
+        amounts,
     )
     account = told["account"]
     account |= {
@@ -110,16 +115,10 @@ def _part(
     )
 
 
-def _joined(tables: Iterable[tuple[tuple[str, str], dict[str, np.ndarray]]]) -> dict[tuple[str, str], Keyed]:
+def _joined(tables: list[dict[str, np.ndarray]]) -> Keyed:
     """Amounts of which several tables were made."""
-    runs: defaultdict[tuple[str, str], list[dict[str, np.ndarray]]] = defaultdict(list)
-    for key, table in tables:
-        runs[key].append(table)
-    found = {}
-    for key, own in runs.items():
-        columns = {name: np.concatenate([table.pop(name) for table in own]) for name in list(own[0])}
-        found[key] = columns.pop(KEY), columns
-    return found
+    columns = {name: np.concatenate([table.pop(name) for table in tables]) for name in list(tables[0])}
+    return columns.pop(KEY), columns
 
 
 def _stream(columns: dict[str, np.ndarray]) -> pa.Buffer:
