@@ -33,8 +33,8 @@ def drawn(seed, *, weighted, n_services=30):
     n_base[0] = 0
     share = rng.uniform(0.2, 0.8, (n_services, 1)) * np.linspace(0.6, 1, 6)
     n_yes = rng.binomial(n_base, share)
-    of_service = rng.uniform(0.5, 2, (n_services, 1)) if weighted else 1.0
-    return n_yes, n_base, n_yes * of_service, n_base * of_service
+    of_service = rng.uniform(0.5, 2, (n_services, 1))
+    return (n_yes, n_base, n_yes * of_service, n_base * of_service) if weighted else (n_yes, n_base) * 2
 
 
 def in_both_forms(tables):
@@ -69,7 +69,7 @@ def test_tables_give_the_regressions_of_cells(seed, weighted):
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_pattern_without_cases_changes_nothing(weighted):
-    tables = [table.copy() for table in drawn(7, weighted=weighted)]
+    tables = drawn(7, weighted=weighted)
     for table in tables:
         table[:, 5] = 0
     cells, given = in_both_forms(tables)
@@ -93,15 +93,29 @@ def test_what_cannot_be_counts_is_refused():
         RegressionTables(n_yes, n_base, n_yes, n_base, rows).by_service(n_base, 31)
 
 
-@pytest.mark.parametrize("n_services", [120, 600])
-def test_services_that_know_little_are_adjusted_by_the_series_as_by_eigenvalues(n_services, monkeypatch):
+def test_amounts_are_added_up_within_services_and_over_them():
+    tables = drawn(3, weighted=True)
+    given = RegressionTables(*tables, design_rows=pattern_rows(np.arange(6)))
+    for table in (*tables, given.n_base, given.weight_base):
+        np.testing.assert_array_equal(given.by_service(table, 30), table.sum(axis=1))
+        np.testing.assert_array_equal(given.by_kind(table), table.sum(axis=0))
+
+
+@pytest.mark.parametrize(
+    ("n_services", "values"),
+    [(26, np.ones((6, 1))), *((n, pattern_rows(np.arange(6)).values) for n in (120, 600))],
+    ids=["one column", "120 services", "600 services"],
+)
+def test_services_that_know_little_are_adjusted_by_the_series_as_by_eigenvalues(
+    n_services, values, monkeypatch
+):
     rng = np.random.default_rng(n_services)
     n_base = rng.poisson(30, (n_services, 6))
     n_yes = rng.binomial(n_base, rng.uniform(0.2, 0.8, (n_services, 1)))
-    fit = linear_fit(pattern_rows(np.arange(6)).values, n_base, n_base, n_yes)
+    fit = linear_fit(values, n_base, n_base, n_yes)
     assert fit.most_leverage < robust._SMALL
     assert fit.most_leverage >= fit.eigen[0].max()
-    assert fit.sole.shape == (0, 4)
+    assert fit.sole.shape == (0, values.shape[1])
     by_series = robust.adjusted_services(fit, robust.Correction.CR2)
     monkeypatch.setattr(robust, "_SMALL", -1.0)
     by_eigenvalues = robust.adjusted_services(fit, robust.Correction.CR2)
