@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 from collections import Counter as Bag
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from desistance.records.coded import Coded
 from desistance.study import MISSING, STATES
 from desistance.tallies import TABLES, Counter, add_tallies, counting, dense, kinds, layout, write_tally
+from desistance.tallies.columns import added
 from records_builder import STUDY, small_study
 
 OUTSIDE = len(STATES)
@@ -188,6 +190,42 @@ def test_counts_and_weights_equal_loops_over_the_cases(study, regime, varying):
     assert tally.services["weight"].isna().all() == varying
     marks = Bag(zip([cases.services[one] for one in cases.service], cases.marks, strict=True))
     assert {(row.service, row.marks): row.n_cases for row in tally.marks.itertuples()} == marks
+
+
+def test_a_cell_may_have_more_cases_of_a_state_than_eight_bits_count(study, monkeypatch):
+    cases = cases_of(study, 2, 1500, 1, varying=False)
+    cases = replace(cases, divisions={name: codes * 0 for name, codes in cases.divisions.items()})
+    in_arrays = tallied(study, counted(study, [cases]).tally(FACTS))
+    assert max(in_arrays[0].values()) > kinds.MOST_IN_LANE
+    monkeypatch.setattr(dense, "MOST_PLACES", 0)
+    assert tallied(study, counted(study, [cases]).tally(FACTS)) == in_arrays
+
+
+def test_amounts_are_added_in_the_order_of_keys_in_whatever_order_they_come():
+    one = np.array([7, 2]), {"a": np.array([1, 200], dtype=np.uint8)}
+    other = np.array([9, 2, 4]), {"a": np.array([3, 100, 5], dtype=np.uint8), "b": np.array([6, 7, 8])}
+    for parts, by_key in (
+        ([one], {2: {"a": 200}, 7: {"a": 1}}),
+        (
+            [one, other],
+            {2: {"a": 300, "b": 7}, 4: {"a": 5, "b": 8}, 7: {"a": 1, "b": 0}, 9: {"a": 3, "b": 6}},
+        ),
+    ):
+        keys, columns = added(parts)
+        assert keys.tolist() == list(by_key)
+        rows = [{name: int(values[row]) for name, values in columns.items()} for row in range(len(keys))]
+        assert rows == list(by_key.values())
+
+
+@pytest.mark.parametrize("n_codes", [2, 8, 9, 22])
+def test_eight_codes_counted_in_one_number_are_those_counted_one_by_one(n_codes):
+    random = np.random.default_rng(n_codes)
+    sizes = random.integers(1, kinds.MOST_IN_LANE, 20, endpoint=True)
+    code, run = random.integers(0, n_codes, sizes.sum()), np.repeat(np.arange(20), sizes)
+    by_hand = np.zeros((20, n_codes), dtype=np.int64)
+    np.add.at(by_hand, (run, code), 1)
+    found = kinds._in_lanes(code, n_codes, np.cumsum(sizes) - sizes)
+    np.testing.assert_array_equal(found, by_hand)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.booleans(), st.booleans())

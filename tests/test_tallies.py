@@ -468,7 +468,8 @@ def test_a_tally_is_written_and_read_without_change_and_twice_to_the_same_bytes(
 @pytest.mark.parametrize("study", [PLAIN, WEIGHTED], ids=["plain", "weighted"])
 @pytest.mark.parametrize("together", [False, True], ids=["blocks apart", "blocks in one group of rows"])
 def test_an_opened_tally_says_what_a_read_one_does(tmp_path, study, together):
-    tally = tally_of([judged(service=service, drugs=state) for service in "ABCD" for state in STATES], study)
+    cases = [judged(service=service, drugs=state) for service in "ABCD" for state in STATES]
+    tally = tally_of([*cases, judged(service="D", sex="girl", drugs="no")], study)
     paths = {name: tmp_path / name for name in (*TABLES, "facts")}
     write_tally(tally, paths)
     for name in ("counts", "factor_numbers", "combinations") if together else ():
