@@ -90,12 +90,12 @@ def scan(
             {"name": path.name, "sha256": digest.result(), "n_rows": n_rows[path]}
             for path, digest in zip(own, digests, strict=True)
         ]
-    parts = [read.parts[piece] for piece in pieces]
+    parts = [read.parts.pop(piece) for piece in pieces]
+    account, accepted = quality(_account(parts), told, asked.study), _accepted(parts)
     counter = CaseCounter(asked.study)
-    for part in parts:
-        counter.join(part.counted)
-    account = quality(_account(parts), told, asked.study)
-    return Scanned(account, _accepted(parts), counter, copies)
+    while parts:  # which are large, and let go of as they are joined
+        counter.join(parts.pop(0).counted)
+    return Scanned(account, accepted, counter, copies)
 
 
 def scan_part(

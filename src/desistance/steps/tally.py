@@ -74,6 +74,7 @@ def main(
         _say_read(read)
         refuse_rejects(read.account, limits["rejects_limit"], Path(listed["rejects"]))
     counts = _added(read, carried, definition)
+    del read, carried  # which are as large
     found = oddities(counts, definition)
     _refuse_oddities(found, limits["allow"])
     for oddity in found:
