@@ -6,20 +6,13 @@ band) how often each factor, and each two, occur; and over all services how ofte
 Counting parts of an extract one by one and adding gives the same as counting all.
 """
 
-from desistance.tallies.arrays import (
-    CombinationCounts,
+from desistance.tallies.arrays import CombinationCounts, PairCounts, combination_counts, pair_counts
+from desistance.tallies.by_service import (
     NumberCounts,
-    PairCounts,
-    PatternCounts,
-    RowCounts,
     ServiceCounts,
-    combination_counts,
     number_counts,
     only_items,
-    pair_counts,
-    pattern_counts,
     service_counts,
-    theme_counts,
     total_counts,
 )
 from desistance.tallies.counting import Counter
@@ -33,6 +26,7 @@ from desistance.tallies.definition import (
 from desistance.tallies.files import opened_tally, read_tally, write_tally
 from desistance.tallies.frames import count_records
 from desistance.tallies.layout import N_STATES, PATTERN, THEME
+from desistance.tallies.patterns import PatternCounts, RowCounts, pattern_counts, theme_counts
 from desistance.tallies.sampling import with_design
 
 __all__ = [
