@@ -84,8 +84,10 @@ class Cluster:
         """End the node by force, with every process of its jobs."""
         self.node.kill()
         self.node.wait()
-        for process in processes_of_jobs(self.folder):
-            kill(process)
+        # All at once, as when a machine loses power: one that is left would tell SLURM how the others ended.
+        for end in (signal.SIGSTOP, signal.SIGKILL):
+            for process in processes_of_jobs(self.folder):
+                kill(process, end)
 
     def hurry(self, job):
         """Start a job at once that waits to be started again; SLURM lets two minutes pass, for the old node's sake."""
@@ -230,9 +232,9 @@ def seen(number, file):
         return b""
 
 
-def kill(process):
+def kill(process, end=signal.SIGKILL):
     with suppress(ProcessLookupError):
-        os.kill(process, signal.SIGKILL)
+        os.kill(process, end)
 
 
 def wait_until(condition, seconds, told):

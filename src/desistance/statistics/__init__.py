@@ -24,9 +24,9 @@ cases with a missing answer have been left out by whoever counted. What cannot b
 `fits`, `robust`, `wald`, `bootstrap`
     Regressions from counts and what services contribute: `linear_fit`, `logistic_fit`; their CR0 to CR3
     variances, `contrast_tests` and `wald_test`; `wild_bootstrap_test`.
-`regression_cells`, `logistic`, `marginal_effects`, `exchangeable`
-    Several breakdowns at once: `RegressionCells`, `logistic_regression`, `average_marginal_effects`; with cases of
-    a service taken as alike: `exchangeable_regression`.
+`regression_cells`, `regression_tables`, `logistic`, `marginal_effects`, `exchangeable`
+    Several breakdowns at once: `RegressionCells`, or as tables `RegressionTables`; `logistic_regression`,
+    `average_marginal_effects`; with cases of a service taken as alike: `exchangeable_regression`.
 `likelihood`, `separation`
     What logistic regressions share: `likelihood_peak`, `collinear_columns`, `separated_columns`.
 `random_intercept`, `adaptive_quadrature`

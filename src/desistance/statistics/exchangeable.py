@@ -130,7 +130,7 @@ def exchangeable_regression(
     --------
     >>> from desistance.statistics.design import one_stratum_design
     >>> from desistance.statistics.logistic import logistic_regression
-    >>> from desistance.statistics.regression_cells import design_rows, level_rows
+    >>> from desistance.statistics.regression_cells import RegressionCells, design_rows, level_rows
     >>> rows = design_rows(8, [level_rows("gender", [0, 1] * 4, ["boy", "girl"], reference="boy")])
     >>> service, yes, base = [0, 0, 1, 1, 2, 2, 3, 3], [9, 6, 5, 2, 9, 4, 2, 0], [10, 10, 10, 8, 12, 9, 9, 4]
     >>> cells, services = RegressionCells(service, yes, base, yes, base, rows), one_stratum_design(4)

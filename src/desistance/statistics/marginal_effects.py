@@ -102,7 +102,7 @@ def average_marginal_effects(
     --------
     >>> from desistance.statistics.design import one_stratum_design
     >>> from desistance.statistics.logistic import logistic_regression
-    >>> from desistance.statistics.regression_cells import design_rows, level_rows
+    >>> from desistance.statistics.regression_cells import RegressionCells, design_rows, level_rows
     >>> rows = design_rows(8, [level_rows("gender", [0, 1] * 4, ["boy", "girl"], reference="boy")])
     >>> service, yes, base = [0, 0, 1, 1, 2, 2, 3, 3], [8, 2, 5, 4, 9, 1, 3, 3], [10, 10, 10, 8, 12, 9, 9, 4]
     >>> cells = RegressionCells(service, yes, base, yes, base, rows)
