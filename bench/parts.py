@@ -122,6 +122,10 @@ def growth(session, *, largest=10**7, services=43):
     return numbers
 
 
+# What DuckDB does with every value, and what stands for it in the names of numbers.
+OVER = {"rows": "_rows", "hash": "", "length": "_length"}
+
+
 def scan(session, programs, *, cases=10**7):
     """Reading and counting over a plain scan of the same columns by DuckDB, and over pyarrow's parsing of CSV."""
     numbers, columns = {}, every_column(EXAMPLE)
@@ -131,9 +135,7 @@ def scan(session, programs, *, cases=10**7):
         if kind == "csv":
             scripts["pyarrow"] = (sys.executable, "pyarrow_csv.py", ())
         elif "duckdb" in programs:
-            scripts |= {
-                f"duckdb {of}": (programs["duckdb"][0], "duckdb_scan.py", (of,)) for of in ("hash", "length")
-            }
+            scripts |= {f"duckdb {of}": (programs["duckdb"][0], "duckdb_scan.py", (of,)) for of in OVER}
         commands = {
             f"scan/{kind}/{name}": command(
                 program, script, records, session.folder, EXAMPLE, extra, columns=columns
@@ -144,7 +146,7 @@ def scan(session, programs, *, cases=10**7):
         ours = took.pop("ours")
         numbers["scan.memory" if kind == "parquet" else "scan.csv.memory"] = ours["memory"]
         for name, floor in took.items():
-            over = f"scan.{kind}" + ("_length" if name == "duckdb length" else "")
+            over = f"scan.{kind}{OVER.get(name.removeprefix('duckdb '), '')}"
             numbers |= {
                 f"{over}.work": ours["work"] / floor["work"],
                 f"{over}.whole": ours["seconds"] / floor["seconds"],
