@@ -14,7 +14,7 @@ AT_MOST = {
     "start.second_over_empty": 1.2,
     "growth.tally": 1.02,
     "growth.after": 0.1,
-    "scan.parquet_rows.work": 5,
+    "scan.parquet.work": 5,
     "scan.csv.work": 1.5,
     "scan.memory": 1536,
 }
