@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 
 from desistance.records.coded import Coded
 from desistance.study import MISSING, STATES
-from desistance.tallies import TABLES, Counter, add_tallies, counting, dense, kinds, layout, write_tally
+from desistance.tallies import (
+    TABLES,
+    Counter,
+    add_tallies,
+    counting,
+    dense,
+    kinds,
+    layout,
+    spaces,
+    write_tally,
+)
 from desistance.tallies.columns import added
 from records_builder import STUDY, small_study
 
@@ -32,6 +42,7 @@ TEXT = STUDY.replace("  service: team\n", "  service: team\n  weight: weight\n")
     "{id: home, label: Home}", "{id: home, label: Home}\n  - {id: peers, label: Peers}"
 )
 TEXT += """\
+  - {id: risk, label: Risk, column: risk, levels: [{code: some, label: Some}]}
 codebook:
   themes: [{id: school, label: School}, {id: money, label: Money}]
   coders: [a, b]
@@ -167,13 +178,17 @@ def tallied(study, tally):
     return {key: n_cases for key, n_cases in found.items() if n_cases}, weights
 
 
-@pytest.fixture(params=["arrays", "pieces"])
+@pytest.fixture(params=["arrays", "arrays together at first", "pieces"])
 def regime(request, monkeypatch):
-    """Small enough for arrays throughout; or in pieces from the start, of some twenty cases each."""
+    """Small enough for arrays throughout, of several spaces or soon of one; or in pieces of some twenty cases each."""
+    if request.param == "arrays together at first":
+        # More than 24 cells come after the first batch.
+        monkeypatch.setattr(spaces, "TOGETHER_PLACES", 24 * 25)
+        monkeypatch.setattr(counting, "BATCH_ROWS", 16)
     if request.param == "pieces":
         monkeypatch.setattr(dense, "MOST_PLACES", 0)
-        monkeypatch.setattr(counting, "ENOUGH_ROWS", 20)
-        monkeypatch.setattr(counting, "MANY_ROWS", 40)
+        monkeypatch.setattr(spaces, "ENOUGH_ROWS", 20)
+        monkeypatch.setattr(spaces, "MANY_ROWS", 40)
         monkeypatch.setattr(counting, "BATCH_ROWS", 16)
 
 
@@ -243,8 +258,9 @@ def test_batches_regimes_counters_and_parts_do_not_show_in_the_files(
     with pytest.MonkeyPatch.context() as patch:
         if pieces:
             patch.setattr(dense, "MOST_PLACES", int(random.integers(0, 2000)))
-            patch.setattr(counting, "ENOUGH_ROWS", 30)
-            patch.setattr(counting, "MANY_ROWS", int(random.integers(30, 200)))
+            patch.setattr(spaces, "ENOUGH_ROWS", 30)
+            patch.setattr(spaces, "MANY_ROWS", int(random.integers(30, 200)))
+            patch.setattr(spaces, "TOGETHER_PLACES", int(random.integers(0, 5000)))
             patch.setattr(kinds, "MOST_IN_LANE", int(random.choice([0, 5, 255])))
         counters = [counted(study, [part]) for part in parts]
         assert files_of(counted(study, parts).tally(FACTS), folder / "batches") == whole

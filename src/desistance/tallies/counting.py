@@ -16,19 +16,15 @@ from desistance.records.coded import Coded
 from desistance.study import MISSING, Study
 from desistance.tallies.batches import Batch, combined, gathered
 from desistance.tallies.columns import REST, WEIGHT, Ints, Keyed, Pieces
-from desistance.tallies.dense import Dense
-from desistance.tallies.kinds import Combinations, FirstWeights, Found, Items, is_weighed
-from desistance.tallies.layout import ITEMS, JUDGED, N_STATES, PATTERN, THEME, Layout, Space, column_of
+from desistance.tallies.kinds import Combinations, FirstWeights, Items, is_weighed
+from desistance.tallies.layout import ITEMS, JUDGED, N_STATES, PATTERN, THEME, Layout, column_of
 from desistance.tallies.services import Services
+from desistance.tallies.spaces import BATCH_ROWS, Added, SpaceCounter, TogetherCounter
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from desistance.tallies.definition import Tally
-
-BATCH_ROWS = 2**18
-MANY_ROWS = 2**22 - BATCH_ROWS  # the more at once, the fewer pieces with the same cells are to be added
-ENOUGH_ROWS = 2**20 - BATCH_ROWS  # sums of weights of more than 2^20 cases at once could be inexact
 
 
 class Counter:
@@ -40,9 +36,9 @@ class Counter:
     def __init__(self, study: Study) -> None:
         self._layout = Layout(study)
         self._items, combinations = Items(self._layout), Combinations(self._layout)
-        kinds = [(self._items, space) for space in self._layout.item_spaces]
-        kinds += [(combinations, space) for space in self._layout.combination_spaces]
-        self._spaces = [_SpaceCounter(kind, space) for kind, space in kinds]
+        pattern, *bands = self._layout.item_spaces
+        self._counters = [SpaceCounter(self._items, pattern), TogetherCounter(self._items, bands)]
+        self._counters += [SpaceCounter(combinations, each) for each in self._layout.combination_spaces]
         self._pieces: defaultdict[tuple[str, str], Pieces] = defaultdict(Pieces)
         self._services = Services()
         self._marks: Bag[tuple[int, str]] | None = None
@@ -58,15 +54,15 @@ class Counter:
         judgements = {name: cases.judgements[name].astype(np.uint8, copy=False) for name in columns}
         bits = combined(judgements, cases.n_cases, self._layout)
         batch = Batch(service, cases.divisions, judgements, *bits, weights)
-        for space in self._spaces:
-            self._take(self._pieces, space.by, space.add(batch, self._services))
+        for counter in self._counters:
+            self._take(self._pieces, counter.add(batch, self._services))
         if cases.marks is not None:
             self._count_marks(batch, cases.marks)
 
     @staticmethod
-    def _take(pieces: defaultdict[tuple[str, str], Pieces], by: str, found: Found) -> None:
-        for kind, piece in found:
-            pieces[kind, by].add(piece)
+    def _take(pieces: defaultdict[tuple[str, str], Pieces], found: Added) -> None:
+        for key, piece in found:
+            pieces[key].add(piece)
 
     def _count_marks(self, batch: Batch, marks: NDArray[np.object_]) -> None:
         """Themes of comments, and the delivery measure among the cases whose comments are coded with each."""
@@ -103,8 +99,8 @@ class Counter:
         pieces: defaultdict[tuple[str, str], Pieces] = defaultdict(Pieces)
         for key, own in self._pieces.items():
             pieces[key].add(own.total())
-        for space in self._spaces:
-            self._take(pieces, space.by, space.left(self._services.first))
+        for counter in self._counters:
+            self._take(pieces, counter.left(self._services.first))
         amounts = {key: own.total() for key, own in pieces.items()}
         return Counted(self._layout, self._services, self._marks, amounts)
 
@@ -164,40 +160,6 @@ class Counted:
         for name in self.layout.study.judgement_columns:
             found[name] = {kind: int(columns.get(f"{name} {kind}", [0])[0]) for kind in MISSING}
         return found
-
-
-class _SpaceCounter:
-    """Counts one kind of thing in one space: in arrays, or where these would be too large a million cases at a time."""
-
-    def __init__(self, kind: Items | Combinations, space: Space) -> None:
-        self.by = space.by
-        self._kind, self._space = kind, space
-        self._dense: Dense | None = Dense(kind.n_codes)
-        self._waiting: list[tuple[Ints, Batch]] = []
-        self._n_waiting = 0
-
-    def add(self, batch: Batch, services: Services) -> Found:
-        """Count a batch; gives what is to be added now."""
-        keys = batch.keys(self._space)
-        if self._dense is not None:
-            n_keys = len(services.names) * self._space.n_patterns
-            if self._dense.add(keys, n_keys, self._kind.codes(batch), batch.weights):
-                return
-            yield from self.left(services.first)
-            self._dense = None
-        self._waiting.append((keys, batch))
-        self._n_waiting += len(keys)
-        weighed = any(each.weights is not None for _, each in self._waiting)
-        if self._n_waiting > (ENOUGH_ROWS if weighed else MANY_ROWS):
-            yield from self.left(services.first)
-            self._waiting, self._n_waiting = [], 0
-
-    def left(self, first: FirstWeights | None) -> Found:
-        """What was counted and not yet given."""
-        if self._dense is not None and len(self._dense.keys):
-            yield from self._kind.of_dense(self._dense, self._space, first)
-        if self._waiting:
-            yield from self._kind.of_rows(*gathered(self._waiting, self._kind.columns), self._space, first)
 
 
 def _part(cases: Coded, rows: slice) -> Coded:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from desistance.tallies.columns import REST, WEIGHT, Ints
+from desistance.tallies.columns import REST, WEIGHT, Ints, key_order, run_starts
 
 MOST_KEYS = 2**22
 MOST_PLACES = 2**21
@@ -20,11 +20,12 @@ class Dense:
     """Cases by cell and code, for several codes; a cell gets its place when its first case comes.
 
     `n_codes` says how many values each code has. `n_cases`, `whole` and `rest` hold, by name of a code, arrays of shape
-    (n_cells, n_codes): cases and, where any case has some, their weights in both units.
+    (n_cells, n_codes): cases and, where any case has some, their weights in both units. `most_places` is how many an
+    array may have; MOST_PLACES without it.
     """
 
-    def __init__(self, n_codes: Mapping[str, int]) -> None:
-        self._n_codes = n_codes
+    def __init__(self, n_codes: Mapping[str, int], most_places: int | None = None) -> None:
+        self._n_codes, self._most_places = n_codes, most_places
         self._places = np.zeros(0, dtype=np.int32)
         self.keys = np.zeros(0, dtype=np.int64)
         self.n_cases: Sums = {}
@@ -58,6 +59,18 @@ class Dense:
             if sums
         ]
 
+    def collapsed(self, keys: Ints) -> Dense:
+        """The same cases by fewer cells; `keys` are those of the cells that take in the cells here, in their order."""
+        order = key_order(keys)
+        starts = run_starts(keys[order])
+        found = Dense(self._n_codes)
+        found.keys = keys[order][starts]
+        for own, sums in ((found.n_cases, self.n_cases), (found.whole, self.whole), (found.rest, self.rest)):
+            own |= {
+                name: np.add.reduceat(self._all_cells(each)[order], starts) for name, each in sums.items()
+            }
+        return found
+
     def _all_cells(self, counted: Ints) -> Ints:
         return np.pad(counted, ((0, len(self.keys) - len(counted)), (0, 0)))
 
@@ -72,7 +85,8 @@ class Dense:
         new = cell < 0
         if new.any():
             found = np.unique(keys[new])
-            if (len(self.keys) + len(found)) * max(self._n_codes.values()) > MOST_PLACES:
+            most = MOST_PLACES if self._most_places is None else min(self._most_places, MOST_PLACES)
+            if (len(self.keys) + len(found)) * max(self._n_codes.values()) > most:
                 return None
             self._places[found] = np.arange(len(self.keys), len(self.keys) + len(found))
             self.keys = np.concatenate([self.keys, found])

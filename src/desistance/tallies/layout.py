@@ -48,6 +48,15 @@ class Space:
         """Number of patterns there can be."""
         return int(np.prod(self.sizes, dtype=np.int64))
 
+    def within(self, keys: NDArray[np.int64], space: Space) -> NDArray[np.int64]:
+        """Keys of cells of this space as those of another, whose divisions are some of this one's."""
+        service, pattern = np.divmod(keys, self.n_patterns)
+        codes = np.unravel_index(pattern, self.sizes)
+        found = service
+        for division, size in zip(space.divisions, space.sizes, strict=True):
+            found = found * size + codes[self.divisions.index(division)]
+        return found
+
     def text(self, pattern: int) -> str:
         """A pattern as it stands in a tally."""
         if self.by == EVERYONE:
