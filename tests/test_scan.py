@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from desistance.errors import RecordsError
 from desistance.records import sources
-from desistance.records.formats import look, plain, read, shares
+from desistance.records.formats import frames, look, plain, read, shares
 from desistance.records.formats.shares import NotPlainError, Share
 from desistance.records.mapping import read_mapping
 from desistance.records.numbers import number_digests, repeated, siphash
@@ -519,6 +519,19 @@ def test_a_part_of_another_study_or_key_or_cut_off_is_refused(tmp_path, study):
         scan([path], other, rejects=io.StringIO(), counted=[part])
     part.write_bytes(part.read_bytes()[:-20])
     with pytest.raises(RecordsError, match="is not a whole part"):
+        whole_of(study, tmp_path, [path], [part])
+
+
+def test_a_part_that_holds_more_than_it_announces_is_refused(tmp_path, study):
+    path = written(tmp_path, ROWS)
+    (part,) = in_parts(study, tmp_path, [path], 1)
+    end, more = io.BytesIO(), io.BytesIO()
+    frames.write_frame(end, frames.DONE, b"")
+    frames.write_frame(more, frames.DATA, bytes(16))
+    whole = part.read_bytes()
+    assert whole.endswith(end.getvalue())
+    part.write_bytes(whole.removesuffix(end.getvalue()) + more.getvalue() + end.getvalue())
+    with pytest.raises(RecordsError, match="cannot be read; run again"):
         whole_of(study, tmp_path, [path], [part])
 
 

@@ -31,6 +31,7 @@ MALFORMED = "wrong_number_of_values"
 NOBODY = np.zeros(2, dtype=np.uint64)
 FIRST_MISSING = STATES.index(MISSING[0])
 Taken = Callable[[Coded], None]
+Numbered = Callable[[np.ndarray], None]
 Reject = Callable[[str, int, list[str]], None]
 
 
@@ -90,8 +91,6 @@ class Reading:
         What happened to the rows.
     accepted
         Cases and services of the accepted rows; cases only where there are comments.
-    digests
-        Of the case numbers of all rows, batch by batch, as `number_digests` gives them.
     """
 
     def __init__(
@@ -101,6 +100,7 @@ class Reading:
         *,
         key: bytes,
         take: Taken,
+        number: Numbered,
         reject: Reject,
         marks: Mapping[bytes, str] | None = None,
         looked_for: Container[bytes] = (),
@@ -114,6 +114,8 @@ class Reading:
             What `identifiers.own_key` gives, for digests of case numbers, which stand in `rejects` in their place.
         take
             Is given the accepted cases, batch by batch.
+        number
+            Is given the digests of the case numbers of all rows, batch by batch, as `number_digests` makes them.
         reject
             Is given each reject: its file, its row as a spreadsheet numbers it, and a list of its rules, joined by ;,
             and what may be seen of its values.
@@ -126,8 +128,8 @@ class Reading:
         """
         self.account = Account()
         self.accepted = Accepted()
-        self.digests: list[np.ndarray] = []
         self._sources, self._study, self._key, self._give = sources, study, key, take
+        self._number = number
         self._reject, self._marks, self._looked_for = reject, marks, looked_for
         self._again = np.zeros(0, dtype=np.int64) if again is None else again
         self._n_before = 0
@@ -164,7 +166,7 @@ class Reading:
         """Cases without a number, and every case after the first with the same number."""
         n_rows = table.num_rows
         digests, missing = number_digests(table[self._study.case], key=self._key)
-        self.digests.append(np.where(missing[:, None], NOBODY, digests) if missing.any() else digests)
+        self._number(np.where(missing[:, None], NOBODY, digests) if missing.any() else digests)
         duplicate = np.zeros(n_rows, dtype=bool)
         first, last = np.searchsorted(self._again, [self._n_before, self._n_before + n_rows])
         duplicate[self._again[first:last] - self._n_before] = True

@@ -13,11 +13,13 @@ import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
+import numpy as np
+
 from desistance.errors import RecordsError
 from desistance.records.formats.child import gave_up, limit
-from desistance.records.formats.frames import DATA, DONE, REFUSED, TOLD, write_frame
+from desistance.records.formats.frames import DATA, DIGESTS, DONE, REFUSED, TOLD, write_frame
 from desistance.records.formats.shares import NotPlainError
-from desistance.scan.packing import packed
+from desistance.scan.packing import packed, packed_digests
 from desistance.scan.pieces import Asked, Piece, read_piece
 
 MOST_MEMORY = 4 * 2**30
@@ -58,7 +60,7 @@ def main() -> None:
 
 
 def _answers(piece: Piece, asked: Asked, out: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """What became of a piece; meanwhile rejects and numbers of rows."""
+    """What became of a piece; meanwhile rejects, numbers of rows and digests of case numbers."""
     rejects: list[list[object]] = []
 
     def reject(name: str, row: int, told: list[str]) -> None:
@@ -70,8 +72,11 @@ def _answers(piece: Piece, asked: Asked, out: BinaryIO) -> Iterator[tuple[bytes,
         write_frame(out, TOLD, json.dumps({"n_rows": n, "rejects": rejects}).encode())
         rejects.clear()
 
+    def number(digests: np.ndarray) -> None:
+        write_frame(out, DIGESTS, packed_digests(digests))
+
     try:
-        part = read_piece(piece, asked, reject=reject, seen=tell)
+        part = read_piece(piece, asked, reject=reject, number=number, seen=tell)
     except NotPlainError:
         yield TOLD, json.dumps({NOT_PLAIN: True}).encode()
         yield DONE, b""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter as Bag
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -24,8 +24,8 @@ KEY = "key"
 MOST_VALUES = 2**24  # numbers that stand in one table; of more there are several tables
 
 
-def packed(part: Part) -> Iterator[bytes | memoryview | pa.Buffer]:
-    """The description, and what it announces in that order: tables of counts, weights, then digests."""
+def packed(part: Part) -> Iterator[bytes | pa.Buffer]:
+    """The description, and what it announces in that order: tables of counts, then weights; no digests."""
     counted = part.counted
     amounts = [(key, rows) for key, keyed in sorted(counted.amounts.items()) for rows in _runs(keyed)]
     yield json.dumps(
@@ -47,10 +47,14 @@ def packed(part: Part) -> Iterator[bytes | memoryview | pa.Buffer]:
     if counted.services.first is not None:
         whole, rest = counted.services.first
         yield _stream({"whole": whole, "rest": rest, "varies": counted.services.varies})
-    yield from (memoryview(some).cast("B") for some in part.digests if len(some))
 
 
-def unpacked(contents: list[bytes], name: str, study: Study) -> Part:
+def packed_digests(digests: np.ndarray) -> memoryview:
+    """Some of a part's digests, which go by themselves, because they are many and known while it is still read."""
+    return memoryview(np.ascontiguousarray(digests, dtype="<u8")).cast("B")
+
+
+def unpacked(contents: list[bytes], digests: Sequence[bytes], name: str, study: Study) -> Part:
     """The part again; `contents` is emptied, so that each table is let go of as soon as it is read.
 
     Raises
@@ -66,9 +70,10 @@ def unpacked(contents: list[bytes], name: str, study: Study) -> Part:
             for key, own in groupby(map(tuple, told["amounts"]))
         }
         weights = _columns(contents.pop()) if told["has_weights"] else None
-        digests = [np.frombuffer(some, dtype="<u8").reshape(-1, 2) for some in reversed(contents)]
-        contents.clear()
-        return _part(told, amounts, weights, tuple(digests), study)
+        if contents:
+            raise ValueError("more than was announced")
+        pairs = tuple(np.frombuffer(some, dtype="<u8").reshape(-1, 2) for some in digests)
+        return _part(told, amounts, weights, pairs, study)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, pa.ArrowException, OSError):
         raise RecordsError(f"what was counted of {name} cannot be read; run again") from None
 

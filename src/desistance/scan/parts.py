@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from desistance.errors import RecordsError
-from desistance.records.formats.frames import DATA, DONE, TOLD, read_frame, write_frame
+from desistance.records.formats.frames import DATA, DIGESTS, DONE, TOLD, read_frame, write_frame
 from desistance.records.formats.shares import Share
-from desistance.scan.packing import packed, unpacked
+from desistance.scan.packing import packed, packed_digests, unpacked
 from desistance.scan.pieces import Asked, Part, Piece
 from desistance.scan.rejected import ROWS_A_FRAME, Spill
 
@@ -24,9 +24,16 @@ def write_part(
             _tell(out, {**_description(piece), "asked": asked.digest, "plain": part is not None})
             for rows in spills[piece].some(ROWS_A_FRAME):
                 _tell(out, rows)
-            for content in packed(part) if part is not None else ():
-                write_frame(out, DATA, content)
+            if part is not None:
+                _write(out, part)
             write_frame(out, DONE, b"")
+
+
+def _write(out: BinaryIO, part: Part) -> None:
+    for some in part.digests:
+        write_frame(out, DIGESTS, packed_digests(some))
+    for content in packed(part):
+        write_frame(out, DATA, content)
 
 
 def read_part(path: Path, asked: Asked, spills: dict[Piece, Spill]) -> dict[Piece, Part | None]:
@@ -47,15 +54,18 @@ def read_part(path: Path, asked: Asked, spills: dict[Piece, Spill]) -> dict[Piec
                 )
             piece = _piece(told)
             spill = spills[piece] = Spill(asked.scratch)
-            contents = []
+            contents, digests = [], []
             while (frame := read_frame(file)) is not None and frame[0] != DONE:
-                if frame[0] == DATA:
-                    contents.append(frame[1])
+                kind, content = frame
+                if kind == DATA:
+                    contents.append(content)
+                elif kind == DIGESTS:
+                    digests.append(content)
                 else:
-                    spill.add_all(json.loads(frame[1]))
+                    spill.add_all(json.loads(content))
             if frame is None:
                 raise RecordsError(_cut_off(path))
-            found[piece] = unpacked(contents, str(path), asked.study) if told["plain"] else None
+            found[piece] = unpacked(contents, digests, str(path), asked.study) if told["plain"] else None
     return found
 
 

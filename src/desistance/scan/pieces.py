@@ -17,7 +17,7 @@ from desistance.records.formats import Batch
 from desistance.records.formats.shares import Share, can_be_shared
 from desistance.records.gather import gather
 from desistance.records.identifiers import own_key
-from desistance.records.ingest import Accepted, Account, Reading, Reject
+from desistance.records.ingest import Accepted, Account, Numbered, Reading, Reject
 from desistance.records.mapping import Source, read_mapping
 from desistance.records.progress import Seen, not_shown
 from desistance.records.sources import read_batches
@@ -108,7 +108,7 @@ class Part:
     """What became of a piece.
 
     `n_rows` counts the rows of each file, malformed ones too; `digests` are those of the case numbers of all rows,
-    shape (n_rows, 2), in pieces; `counted` is what a counter has counted.
+    shape (n_rows, 2), in pieces, unless they were given away while reading; `counted` is what a counter has counted.
     """
 
     n_rows: tuple[int, ...]
@@ -119,10 +119,17 @@ class Part:
 
 
 def read_piece(
-    piece: Piece, asked: Asked, *, reject: Reject, files: Sequence[Path] = (), seen: Seen = not_shown
+    piece: Piece,
+    asked: Asked,
+    *,
+    reject: Reject,
+    number: Numbered | None = None,
+    files: Sequence[Path] = (),
+    seen: Seen = not_shown,
 ) -> Part:
     """Read and count a piece in this process; `reject` is given each rejected row, as `Reading` has it.
 
+    `number` is given the digests of the case numbers, batch by batch, which the part then does not hold.
     `files` are all that are read, of which `seen` is told the place of each.
 
     Raises
@@ -134,11 +141,13 @@ def read_piece(
     """
     counter = Counter(asked.study)
     several = _Several(counter)
+    digests: list[np.ndarray] = []
     reading = Reading(
         asked.sources,
         asked.study,
         key=asked.key,
         take=several.take,
+        number=number or digests.append,
         reject=reject,
         marks=asked.marks,
         looked_for=asked.looked_for,
@@ -160,7 +169,7 @@ def read_piece(
         tuple(n_rows),
         reading.account,
         reading.accepted,
-        tuple(reading.digests),
+        tuple(digests),
         counter.counted(),
     )
 

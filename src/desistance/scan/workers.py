@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 from desistance.errors import RecordsError
-from desistance.records.formats.frames import DATA, DONE, REFUSED, read_frame
+from desistance.records.formats.frames import DATA, DIGESTS, DONE, REFUSED, read_frame
 from desistance.records.formats.guarded import PIPE, child_environment, could_not_read
 from desistance.records.formats.shares import NotPlainError
 from desistance.records.progress import Seen
@@ -157,7 +157,7 @@ def _read(
 
 def _part(process: subprocess.Popen, piece: Piece, study: Study, spill: Spill, told: Seen) -> Part | None:
     """What a process tells of one piece."""
-    path, contents, plain = piece.files[0], [], True
+    path, contents, digests, plain = piece.files[0], [], [], True
     while True:
         timer = threading.Timer(SECONDS, process.kill)
         timer.daemon = True
@@ -172,9 +172,12 @@ def _part(process: subprocess.Popen, piece: Piece, study: Study, spill: Spill, t
         if kind == REFUSED:
             raise RecordsError(str(json.loads(content)))
         if kind == DONE:
-            return unpacked(contents, str(path), study) if plain else None
+            return unpacked(contents, digests, str(path), study) if plain else None
         if kind == DATA:
             contents.append(content)
+            continue
+        if kind == DIGESTS:
+            digests.append(content)
             continue
         message = json.loads(content)
         plain = plain and child.NOT_PLAIN not in message

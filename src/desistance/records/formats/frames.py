@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-TOLD, DATA, REFUSED, DONE = b"T", b"B", b"E", b"D"
+TOLD, DATA, DIGESTS, REFUSED, DONE = b"T", b"B", b"N", b"E", b"D"
 HEAD = struct.Struct(">cQ")
 # No frame is larger: the parent takes each into memory whole.
 LONGEST = 256 * 2**20
@@ -24,7 +24,7 @@ def read_frame(source: BinaryIO) -> tuple[bytes, bytes] | None:
     if len(head) < HEAD.size:
         return None
     kind, length = HEAD.unpack(head)
-    if kind not in (TOLD, DATA, REFUSED, DONE) or length > LONGEST:
+    if kind not in (TOLD, DATA, DIGESTS, REFUSED, DONE) or length > LONGEST:
         return None
     content = source.read(length)
     return (kind, content) if len(content) == length else None
