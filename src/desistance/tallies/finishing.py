@@ -115,10 +115,13 @@ class _Making:
         service, pattern = np.divmod(rest, space.n_patterns)
         service = self._rank[service] if self._layout.is_weighted_later else np.full(len(keys), POOLED)
         used, place = np.unique(pattern * self._layout.n_combinations + code, return_inverse=True)
-        texts = []
-        for one in used.tolist():
-            pattern_code, combination = divmod(one, self._layout.n_combinations)
-            texts.append(f"{space.text(pattern_code)}|{_combination(combination, self._layout)}")
+        patterns, combinations = (each.tolist() for each in np.divmod(used, self._layout.n_combinations))
+        pattern_texts = {one: space.text(one) for one in set(patterns)}
+        combination_texts = {one: _combination(one, self._layout) for one in set(combinations)}
+        texts = [
+            f"{pattern_texts[one]}|{combination_texts[other]}"
+            for one, other in zip(patterns, combinations, strict=True)
+        ]
         return block_of(service, place, texts, columns)
 
 
