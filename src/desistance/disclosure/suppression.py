@@ -18,16 +18,9 @@ from scipy.optimize import linprog
 from scipy.sparse import block_array, csr_array, eye_array, kron
 from scipy.sparse.csgraph import connected_components, dijkstra
 
-from desistance.disclosure.bounds import (
-    OutOfTime,
-    Part,
-    Witnesses,
-    narrow_counts,
-    parts_of,
-    slide,
-    solved,
-    whole_part,
-)
+from desistance.disclosure.bounds import narrow_counts
+from desistance.disclosure.moves import OutOfTime, Witnesses, slide, solved
+from desistance.disclosure.parts import Part, parts_of, whole_part
 from desistance.disclosure.system import Pattern, System
 from desistance.errors import ReleaseError
 

@@ -11,7 +11,8 @@ from math import inf
 import numpy as np
 from scipy.sparse import csc_array
 
-from desistance.disclosure.bounds import Part, slide, solved, within
+from desistance.disclosure.moves import slide, solved
+from desistance.disclosure.parts import Part, within
 
 NEAR = 1e-3  # of moving a combination without a place; keeps moves short
 TURNS = 4  # directions that widen nothing, before counts are looked at one by one; one of them is down
