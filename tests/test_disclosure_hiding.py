@@ -178,7 +178,10 @@ def test_without_hidden_counts_statistics_have_the_digits_of_the_policy_and_coun
     )
 
 
-def test_combinations_and_services_with_unsafe_counts_are_left_out(world):
+def test_combinations_and_services_with_unsafe_counts_are_left_out():
+    cases = some_cases(3, 160)
+    rare = [case for case in cases if (case["drugs"], case["home"]) == ("no", "yes")]
+    world = World([case for case in cases if case not in rare] + rare[:3])
     released = world.seen(world.unsafe)
     assert 0 < len(released["combinations"]) < len(world.tables["combinations"])
     assert released["combinations"]["n_cases"].astype(int).min() > 5
@@ -280,8 +283,8 @@ def test_a_mean_goes_with_its_sum_and_a_rank_test_with_any_number(world):
 
 
 def test_a_pair_goes_with_any_of_its_counts(world):
-    after = world.seen([("yes", "prevalence", "home", "concern", "high")])["pairs"]
-    row = rows(after, subgroup="high").iloc[0]
+    after = world.seen([("yes", "prevalence", "home", "all", "all")])["pairs"]
+    row = rows(after, subgroup="all").iloc[0]
     assert (row["n_second"], row["estimate"], row["n_both"] == HIDDEN) == (HIDDEN, HIDDEN, False)
 
 

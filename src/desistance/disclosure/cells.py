@@ -31,7 +31,8 @@ def counts_of(
     Parameters
     ----------
     tables
-        Restricted findings by name, with the columns of `findings.tables.COLUMNS`; a table may be absent.
+        Restricted findings by name, with the columns of `findings.tables.COLUMNS`; a table may be absent. Combinations
+        and pairs of factors are of everyone.
     study
         The study they are of.
     facts
@@ -48,8 +49,8 @@ def counts_of(
     Raises
     ------
     ReleaseError
-        A table, a column of counts or a kind of evidence that is not known, a relation that does not hold, or a
-        count that would be published and stands in no relation.
+        A table, a column of counts or a kind of evidence that is not known, a relation that does not hold, a count
+        that would be published and stands in no relation, or combinations or pairs of a subgroup.
 
     Notes
     -----

@@ -8,6 +8,7 @@ import pandas as pd
 
 from desistance.errors import ReleaseError
 from desistance.findings.tables import COLUMNS
+from desistance.study import EVERYONE
 
 # Columns that count children, or what was said or judged of them; all of them are in the system of equations, but for
 # the sizes that the calibration was simulated with, which are bases of other tables (see `disclosure.hiding`).
@@ -48,6 +49,9 @@ OTHERS = {
     "agreement": ("n_services",),
     "calibration": ("n_runs", "n_answered"),
 }
+# Under a protecting policy these are let out for everyone only: by band nearly all of their counts are unsafe, and what
+# would have to be hidden to protect them is used far more.
+FOR_EVERYONE = ("combinations", "pairs")
 NO_COUNTS = ("comparisons", "trends", "quotes", "multiverse", "ledger")
 
 
@@ -57,7 +61,8 @@ def check_columns(tables: Mapping[str, pd.DataFrame]) -> None:
     Raises
     ------
     ReleaseError
-        A table, a column, or a column of counts that is not known.
+        A table, a column, or a column of counts that is not known; or subgroups in a table that is let out for everyone
+        only.
     """
     for name, table in tables.items():
         if name not in COLUMNS or (name not in CHILDREN and name not in OTHERS and name not in NO_COUNTS):
@@ -72,4 +77,8 @@ def check_columns(tables: Mapping[str, pd.DataFrame]) -> None:
             raise ReleaseError(
                 f"the table {name} has columns that the release does not know: {', '.join(strange)}; leave them out, "
                 "or say what they count (disclosure.columns)"
+            )
+        if name in FOR_EVERYONE and not table.empty and (table["breakdown"] != EVERYONE).any():
+            raise ReleaseError(
+                f"the table {name} has rows of subgroups, and the release knows those of everyone only; leave them out"
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from math import comb
@@ -11,9 +10,8 @@ import numpy as np
 
 from desistance.disclosure.book import Book
 from desistance.disclosure.factor_cells import EVERYBODY
-from desistance.disclosure.told import Group, Told
+from desistance.disclosure.told import Told
 from desistance.disclosure.unlisted import left_out
-from desistance.study import EVERYONE
 
 Names = tuple[str, ...]
 Listed = Mapping[Names, int]
@@ -33,43 +31,38 @@ def enter_combinations(book: Book, told: Told) -> None:
     """
     if told.study.combined is None or told.table("combinations").empty:
         return
-    listed: dict[Group, dict[tuple[str, ...], int]] = defaultdict(dict)
-    for *group, text, n_cases in told.rows("combinations", "breakdown", "subgroup", "combination", "n_cases"):
-        listed[tuple(group)][tuple(text.split("+")) if text else ()] = n_cases
-    _enter_overlaps(book, told, listed.get(EVERYBODY, {}))
-    for group, found in listed.items():
-        every = _every(book, told, group, found)
-        safe = _may_be_listed(book, told, group, found, every)
-        for names in sorted(safe):
-            book.enter(told.keys.combination(*group, names), found[names], printed=True)
-        _relate_combinations(
-            book, told, group, safe | _enter_unlisted(book, told, group, found, every - safe)
-        )
-    for band in told.study.bands:
-        _relate_bands(book, told, band.id)
+    found = {
+        tuple(text.split("+")) if text else (): n_cases
+        for text, n_cases in told.rows("combinations", "combination", "n_cases")
+    }
+    _enter_overlaps(book, told, found)
+    every = _every(book, told, found)
+    safe = _may_be_listed(book, told, found, every)
+    for names in sorted(safe):
+        book.enter(told.keys.combination(*EVERYBODY, names), found[names], printed=True)
+    _relate_combinations(book, told, safe | _enter_unlisted(book, told, found, every - safe))
 
 
-def _every(book: Book, told: Told, group: Group, found: Listed) -> set[Names]:
+def _every(book: Book, told: Told, found: Listed) -> set[Names]:
     """Every combination there can be; none where they are many, or not all that occur were counted."""
     items = [item.id for item in told.study.combined.items]
-    if len(items) > MOST_FACTORS or sum(found.values()) != book.value(told.keys.known(*group)):
+    if len(items) > MOST_FACTORS or sum(found.values()) != book.value(told.keys.known(*EVERYBODY)):
         return set()
     return {names for n_names in range(len(items) + 1) for names in combinations(items, n_names)}
 
 
-def _may_be_listed(book: Book, told: Told, group: Group, found: Listed, every: set[Names]) -> set[Names]:
+def _may_be_listed(book: Book, told: Told, found: Listed, every: set[Names]) -> set[Names]:
     """Combinations with a safe count, without those that must stay away for the sake of others."""
-    size = book.value(told.keys.known(*group))
+    size = book.value(told.keys.known(*EVERYBODY))
     safe = {names for names, count in found.items() if not book.is_unsafe_part(count, size)}
-    # Subgroups' combinations are not let out, so only everyone's are worth the search.
-    if group != EVERYBODY or len(every - safe) <= MOST_SINGLE:
+    if len(every - safe) <= MOST_SINGLE:
         return safe
     ordered = sorted(every)
     counts = np.array([found.get(names, 0) for names in ordered])
     # Of none and of all factors there is a number of cases, which is protected as such.
-    ends = np.array([told.keys.combination(*group, names)[0] != "combination" for names in ordered])
+    ends = np.array([told.keys.combination(*EVERYBODY, names)[0] != "combination" for names in ordered])
     away = left_out(
-        np.array(list(_sums(book, told, group, ordered))),
+        np.array(list(_sums(book, told, ordered))),
         counts,
         listed=np.array([names in safe for names in ordered]) | ends,
         # Left out, one that nobody has looks like any other.
@@ -79,23 +72,23 @@ def _may_be_listed(book: Book, told: Told, group: Group, found: Listed, every: s
     return safe - {ordered[place] for place in np.flatnonzero(away)}
 
 
-def _sums(book: Book, told: Told, group: Group, ordered: list[Names]) -> Iterator[list[bool]]:
+def _sums(book: Book, told: Told, ordered: list[Names]) -> Iterator[list[bool]]:
     """What each known sum consists of; one that is hidden by itself tells little."""
     items = [item.id for item in told.study.combined.items]
-    for _, total, holds, _ in _wholes(book, told, group, items):
+    for _, total, holds, _ in _wholes(book, told, items):
         if total in book and not book.is_unsafe(total):
             yield [holds(names) for names in ordered]
 
 
-def _enter_unlisted(book: Book, told: Told, group: Group, found: Listed, unlisted: set[Names]) -> set[Names]:
+def _enter_unlisted(book: Book, told: Told, found: Listed, unlisted: set[Names]) -> set[Names]:
     """Combinations without a place as counts of their own, where there are few; which they are."""
     if len(unlisted) > MOST_SINGLE:
         return set()
-    size = book.value(told.keys.known(*group))
+    size = book.value(told.keys.known(*EVERYBODY))
     for names in sorted(unlisted):
         count = found.get(names, 0)
         unsafe = book.is_unsafe_part(count, size)
-        book.enter(told.keys.combination(*group, names), count, unsafe=unsafe)
+        book.enter(told.keys.combination(*EVERYBODY, names), count, unsafe=unsafe)
     return unlisted
 
 
@@ -115,39 +108,44 @@ def _enter_overlaps(book: Book, told: Told, found: Listed) -> None:
         book.enter(key, shared, printed=True)
 
 
-def _relate_combinations(book: Book, told: Told, group: Group, safe: set[Names]) -> None:
+def _relate_combinations(book: Book, told: Told, safe: set[Names]) -> None:
     """Listed combinations are part of a number of factors, of each factor, of its absence, and of each pair."""
     items = [item.id for item in told.study.combined.items]
     apart = {(), tuple(items), *((item,) for item in items)}
     # Numbers of no and of all factors are counts of their own, listed or not; so is one that a claim looks at.
-    others = sorted(names for names in apart - safe if told.keys.combination(*group, names) in book)
-    for name, total, holds, n_possible in _wholes(book, told, group, items):
+    others = sorted(names for names in apart - safe if told.keys.combination(*EVERYBODY, names) in book)
+    for name, total, holds, n_possible in _wholes(book, told, items):
         inside = [names for names in (*sorted(safe), *others) if holds(names)]
         if total not in book or not inside:
             continue
-        parts = [told.keys.combination(*group, names) for names in inside]
+        parts = [told.keys.combination(*EVERYBODY, names) for names in inside]
         if len(parts) == n_possible:
             book.relate(name, [total], parts)
         else:
-            rest = ("rest of combinations", *group, name)
+            rest = ("rest of combinations", *EVERYBODY, name)
             left = book.value(total) - sum(map(book.value, parts))
             book.rest(name, total, parts, rest, unsafe=told.policy.is_unsafe(left))
 
 
-def _wholes(book: Book, told: Told, group: Group, items: list[str]) -> Iterator[tuple]:
+def _wholes(book: Book, told: Told, items: list[str]) -> Iterator[tuple]:
     """What combinations are part of: name, count, which combinations, and how many there can be."""
     n_items, keys = len(items), told.keys
     if told.study.factor_count:
         for size in range(1, n_items):
             of_size = lambda names, size=size: len(names) == size  # noqa: E731
-            yield f"combinations of {size} factors", keys.number(*group, size), of_size, comb(n_items, size)
+            yield (
+                f"combinations of {size} factors",
+                keys.number(*EVERYBODY, size),
+                of_size,
+                comb(n_items, size),
+            )
     else:
-        yield "combinations", keys.known(*group), lambda _: True, 2**n_items
+        yield "combinations", keys.known(*EVERYBODY), lambda _: True, 2**n_items
     for item in items:
-        own = keys.factor(*group, item)
+        own = keys.factor(*EVERYBODY, item)
         yield f"combinations with {item}", own, lambda names, item=item: item in names, 2 ** (n_items - 1)
         if own in book:
-            base, without = keys.known(*group), ("no factor", *group, item)
+            base, without = keys.known(*EVERYBODY), ("no factor", *EVERYBODY, item)
             if without not in book:
                 book.enter_remains(own, base, without)
             absent = lambda names, item=item: item not in names  # noqa: E731
@@ -155,19 +153,4 @@ def _wholes(book: Book, told: Told, group: Group, items: list[str]) -> Iterator[
     for pair in combinations(items, 2):
         within = lambda names, pair=pair: set(pair) <= set(names)  # noqa: E731
         name = f"combinations with {' and '.join(pair)}"
-        yield name, keys.both(*group, *pair), within, 2 ** (n_items - 2)
-
-
-def _relate_bands(book: Book, told: Told, band: str) -> None:
-    """A combination of everyone is divided over the bands; bands where it has no place share what is left."""
-    groups = told.levels(band)
-    for key in [key for key in book.place if key[:3] == ("combination", EVERYONE, EVERYONE)]:
-        names = tuple(key[3].split("+")) if key[3] else ()
-        parts = [told.keys.combination(*group, names) for group in groups]
-        inside = [part for part in parts if part in book]
-        if len(inside) == len(parts):
-            book.relate(f"one combination over {band}", [key], inside)
-        elif inside:
-            left = book.value(key) - sum(map(book.value, inside))
-            rest = ("rest of bands", band, key[3])
-            book.rest(f"one combination over {band}", key, inside, rest, unsafe=told.policy.is_unsafe(left))
+        yield name, keys.both(*EVERYBODY, *pair), within, 2 ** (n_items - 2)

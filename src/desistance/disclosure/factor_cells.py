@@ -90,69 +90,56 @@ def enter_pairs(book: Book, told: Told) -> None:
     combined = told.study.combined
     if combined is None or told.table("pairs").empty:
         return
-    names = ("breakdown", "subgroup", "first", "second", "n_cases", "n_first", "n_second", "n_both")
-    for *group, first, second, n_cases, n_first, n_second, n_both in told.rows("pairs", *names):
-        base = told.keys.known(*group)
+    base, names = told.keys.known(*EVERYBODY), ("first", "second", "n_cases", "n_first", "n_second", "n_both")
+    for first, second, n_cases, n_first, n_second, n_both in told.rows("pairs", *names):
         book.enter(base, n_cases, printed=True, unsafe=told.policy.is_unsafe(int(n_cases)))
         for item, count in ((first, n_first), (second, n_second)):
-            key = told.keys.factor(*group, item)
+            key = told.keys.factor(*EVERYBODY, item)
             if key not in book:
-                book.enter_part(key, count, base, ("no factor", *group, item), printed=True)
+                book.enter_part(key, count, base, ("no factor", *EVERYBODY, item), printed=True)
             book.enter(key, count, printed=True)
-        _enter_pair(book, told, tuple(group), (first, second), n_both)
-    _relate_all_pairs(book, told, [item.id for item in combined.items])
+        _enter_pair(book, told, (first, second), n_both)
+    _relate_pairs(book, told, [item.id for item in combined.items])
 
 
-def _relate_all_pairs(book: Book, told: Told, items: list[str]) -> None:
-    """Pairs and their factors over the levels of each band, and against the numbers of factors."""
-    both = [lambda group, pair=pair: told.keys.both(*group, *pair) for pair in combinations(items, 2)]
-    single = [lambda group, item=item: told.keys.factor(*group, item) for item in items]
-    for band in told.study.bands:
-        for cell in [lambda group: told.keys.known(*group), *single, *both]:
-            _enter_left(book, told, band.id, cell)
-            _relate_levels(book, told, band.id, cell)
-    for group in told.bands:
-        _relate_pairs(book, told, group, items)
-
-
-def _enter_pair(book: Book, told: Told, group: Group, pair: tuple[str, str], n_both: float) -> None:
+def _enter_pair(book: Book, told: Told, pair: tuple[str, str], n_both: float) -> None:
     """The four inner cells: both, only the first, only the second, neither."""
-    base, both = told.keys.known(*group), told.keys.both(*group, *pair)
-    first, second = (told.keys.factor(*group, item) for item in pair)
+    base, both = told.keys.known(*EVERYBODY), told.keys.both(*EVERYBODY, *pair)
+    first, second = (told.keys.factor(*EVERYBODY, item) for item in pair)
     size = book.value(base)
     book.enter(both, n_both, printed=True, unsafe=book.is_unsafe_part(n_both, size))
     for one, item, other in ((first, *pair), (second, *reversed(pair))):
-        only = ("only", *group, item, other)
+        only = ("only", *EVERYBODY, item, other)
         unsafe = book.is_unsafe_part(book.value(one) - book.value(both), size)
         book.rest(f"cases with {item}, with and without {other}", one, [both], only, unsafe=unsafe)
-    only = ("only", *group, *reversed(pair))
+    only = ("only", *EVERYBODY, *reversed(pair))
     left = size - book.value(first) - book.value(only)
-    neither = ("neither", *group, *pair)
+    neither = ("neither", *EVERYBODY, *pair)
     unsafe = book.is_unsafe_part(left, size)
     book.rest(f"cases with {' or '.join(pair)}, and without", base, [first, only], neither, unsafe=unsafe)
 
 
-def _relate_pairs(book: Book, told: Told, group: Group, items: list[str]) -> None:
+def _relate_pairs(book: Book, told: Told, items: list[str]) -> None:
     """Pairs against numbers of factors, and cases with a factor against those of whom all factors are known."""
-    pairs = [told.keys.both(*group, *pair) for pair in combinations(items, 2)]
+    pairs = [told.keys.both(*EVERYBODY, *pair) for pair in combinations(items, 2)]
     if any(pair not in book for pair in pairs):
         return
     if told.study.factor_count:
-        numbers = {told.keys.number(*group, size): comb(size, 2) for size in range(2, len(items) + 1)}
+        numbers = {told.keys.number(*EVERYBODY, size): comb(size, 2) for size in range(2, len(items) + 1)}
         if all(key in book for key in numbers):
             book.weigh("pairs of factors of all cases", dict.fromkeys(pairs, 1), numbers)
-    cases, known = ("cases", *group), told.keys.known(*group)
+    cases, known = ("cases", *EVERYBODY), told.keys.known(*EVERYBODY)
     if cases in book and told.study.factor_count is None:
         name = "cases with all factors known"
         if told.keys.complete:
             book.relate(name, [cases], [known])
         else:
-            book.rest(name, cases, [known], ("not all known", *group), unsafe=False)
+            book.rest(name, cases, [known], ("not all known", *EVERYBODY), unsafe=False)
     if told.keys.complete or any(item.base for item in told.study.combined.items):
         return
     for item in items:
-        own = told.keys.factor(*group, item)
-        yes = told.keys.judged("yes", told.study.combined.id, item, *group)
+        own = told.keys.factor(*EVERYBODY, item)
+        yes = told.keys.judged("yes", told.study.combined.id, item, *EVERYBODY)
         if yes in book:
             book.rest(f"cases with {item}, all known or not", yes, [own], ("rest", *own), unsafe=False)
 

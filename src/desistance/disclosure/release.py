@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from desistance.study import Study
 
 HIDDEN = "[c]"
-# Under a protecting policy these are let out for everyone only: by band nearly all of their counts are unsafe, and what
-# would have to be hidden to protect them is used far more.
-FOR_EVERYONE = ("combinations", "pairs")
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ def release(
     from desistance.disclosure.hiding import hidden_facts, hidden_tables, table_text
     from desistance.disclosure.suppression import suppress
 
-    tables = {**tables, **{name: _of_everyone(tables[name]) for name in FOR_EVERYONE}}
+    tables = let_out(tables)
     system = counts_of(tables, study, facts, policy)
     pattern = suppress(system, candidates=policy.candidates, time_limit=time_limit)
     shown = hidden_tables(tables, system, pattern.hidden, policy, study)
@@ -137,8 +134,12 @@ def release(
     return Release({name: table_text(frame) for name, frame in shown.items()}, facts, record)
 
 
-def _of_everyone(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["breakdown"] == EVERYONE].reset_index(drop=True)
+def let_out(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables without the rows that no protecting policy lets out: combinations and pairs of factors in subgroups."""
+    from desistance.disclosure.columns import FOR_EVERYONE
+
+    everyones = {name: tables[name][tables[name]["breakdown"] == EVERYONE] for name in FOR_EVERYONE}
+    return {**tables, **{name: table.reset_index(drop=True) for name, table in everyones.items()}}
 
 
 def _unprotected(tables: Mapping[str, pd.DataFrame], facts: dict[str, Any], policy: Policy) -> Release:

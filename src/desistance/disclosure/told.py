@@ -74,12 +74,6 @@ class Told:
         codes = found.codes if self.without_answer(found.column) == 0 else (*found.codes, NOT_KNOWN)
         return tuple((division, code) for code in codes)
 
-    @cached_property
-    def bands(self) -> tuple[Group, ...]:
-        """Everyone and the subgroups of bands: those that combinations are counted for."""
-        ids = {band.id for band in self.study.bands}
-        return tuple(group for group in self.groups if group[0] in ids or group[0] == EVERYONE)
-
     @property
     def hides_missing(self) -> bool:
         """Whether a small number of missing answers, or of cases without a level, is unsafe."""
