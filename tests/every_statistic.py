@@ -11,7 +11,7 @@ import numpy as np
 
 from desistance.statistics import logistic, wald
 from desistance.statistics.agreement import kappa, krippendorff_alpha
-from desistance.statistics.association import pair_counts, pair_lifts
+from desistance.statistics.association import pair_lifts
 from desistance.statistics.bootstrap import (
     bootstrap_share_difference,
     bootstrap_share_slope,
@@ -63,15 +63,9 @@ def by_value(table):
 
 def pairs_with_yes(table):
     """Both, first, second and all, where a yes is the first factor and each level is the second."""
-    n_services, n_levels, n_tables = table.counts[0].shape
-    answer = np.repeat([False, True], n_levels)[:, None]
-    level = np.tile(np.eye(n_levels, dtype=bool), (2, 1))
-    weights = by_value(table)[1].reshape(n_services, 2 * n_levels, n_tables)
-    pairs, counts = pair_counts(
-        np.hstack([answer, level]), np.swapaxes(weights, 1, 2).reshape(-1, 2 * n_levels)
-    )
-    by_service = (count[:, pairs[:, 0] == 0].reshape(n_services, n_tables, n_levels) for count in counts)
-    return [np.swapaxes(count, 1, 2) for count in by_service]
+    no, yes = np.moveaxis(by_value(table)[1], 1, 0)
+    all_yes, base = (each.sum(axis=1, keepdims=True) for each in (yes, no + yes))
+    return [yes, np.broadcast_to(all_yes, yes.shape), no + yes, np.broadcast_to(base, yes.shape)]
 
 
 def levels_last(table):
@@ -284,7 +278,7 @@ NOT_DRAWN = {
             *("adaptive_quadrature.highest_likelihood", "adaptive_quadrature.hessian"),
             *("arrays.amounts", "arrays.check_confidence_level", "arrays.check_weights", "arrays.quotient"),
             *("arrays.counts_and_weights", "arrays.whole_counts", "arrays.yes_and_base"),
-            *("association.pair_counts", "comparisons.level_totals", "comparisons.table_status"),
+            *("comparisons.level_totals", "comparisons.table_status"),
             *("design.degrees_of_freedom", "design.score_covariance", "design.score_variance"),
             *("design.service_status", "design.stratified_design", "design.one_stratum_design"),
             *("differences.level_tables", "differences.omnibus_status", "intervals.clopper_pearson_interval"),

@@ -43,43 +43,6 @@ class Lifts:
     """A value of `Status`."""
 
 
-def pair_counts(
-    has_factor: ArrayLike, n_cases: ArrayLike
-) -> tuple[NDArray[np.intp], tuple[NDArray[np.float64], ...]]:
-    """Counts for all pairs of factors, from how often each combination of factors occurs.
-
-    Parameters
-    ----------
-    has_factor : array of bool, shape (n_combinations, n_factors)
-        Which factors belong to a combination.
-    n_cases : array, shape (n_services, n_combinations)
-        Cases (or sums of weights) of each service with exactly that combination.
-
-    Returns
-    -------
-    pairs : array of int, shape (n_pairs, 2)
-        Positions of the two factors, each pair once, in order.
-    counts : four arrays of float, shape (n_services, n_pairs)
-        Both, first, second, all: the first arguments of `pair_lifts`.
-
-    Examples
-    --------
-    >>> pairs, counts = pair_counts([[True, True], [True, False], [False, False]], [[3, 2, 5]])
-    >>> pairs.tolist(), [count.tolist() for count in counts]
-    ([[0, 1]], [[[3.0]], [[5.0]], [[3.0]], [[10.0]]])
-    """
-    member, cases = np.asarray(has_factor, dtype=np.float64), amounts(n_cases, "n_cases")
-    if member.ndim != 2 or cases.ndim != 2 or cases.shape[1] != len(member):
-        raise StatisticsError(
-            f"has_factor has shape {member.shape} and n_cases {cases.shape}; give combinations by factors and "
-            "services by combinations"
-        )
-    first, second = np.triu_indices(member.shape[1], k=1)
-    single, base = cases @ member, np.repeat(cases.sum(axis=1, keepdims=True), first.size, axis=1)
-    both = cases @ (member[:, first] * member[:, second])
-    return np.column_stack([first, second]), (both, single[:, first], single[:, second], base)
-
-
 def pair_lifts(
     n_both: ArrayLike,
     n_first: ArrayLike,
