@@ -11,6 +11,7 @@ import pytest
 from filelock import FileLock
 
 from desistance.cli import main
+from desistance.records.identifiers import CASE_NUMBERS, SIGNATURES, own_key
 
 CONFIG = "study: studies/x\nresults: results/mine\nrecords: {files: x.csv}\n"
 
@@ -97,6 +98,26 @@ def test_the_key_goes_only_when_that_is_said(project, tmp_path, monkeypatch):
     assert purge("--results", "results", "--yes", "--key") == 0
     assert not key.exists()
     assert purge("--results", "results", "--yes", "--key") == 0
+
+
+def test_the_other_key_stays_and_whoever_removes_that_of_case_numbers_is_told(
+    project, tmp_path, monkeypatch, capsys
+):
+    key = tmp_path / "elsewhere" / "key"
+    monkeypatch.setenv("DESISTANCE_KEY", str(key))
+    own_key(of=CASE_NUMBERS)
+    assert purge("--results", "results", "--yes", "--key", "--dry-run") == 0
+    assert "The key of signatures" not in capsys.readouterr().out
+    own_key(of=SIGNATURES)
+    assert purge("--results", "results", "--yes") == 0
+    assert "The key of signatures" not in capsys.readouterr().out
+    assert purge("--results", "results", "--yes", "--key") == 0
+    assert f"The key of signatures stays: {key}.sign." in capsys.readouterr().out
+    assert (key.exists(), key.with_name("key.sign").exists()) == (False, True)
+    assert purge("--results", "results", "--yes", "--key", "--json") == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["leftovers"] == []
+    assert f"The key of signatures stays: {key}.sign." in told.err
 
 
 def test_it_lists_folders_files_and_sizes_before_anything(project, capsys):

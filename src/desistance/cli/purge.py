@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from desistance.cli.command import Commands, add_json, command, print_json
 from desistance.errors import SettingsError
@@ -40,8 +41,8 @@ def add(commands: Commands) -> None:
         _purge,
         "remove what runs left: typed records, rejects, logs and all else that is restricted",
         "Remove what runs left: typed records, rejects, tallies, findings, logs, reports of checks, all else in the "
-        "folder restricted, calibration, and Snakemake's own logs and metadata. What was published stays, and so does "
-        "the key of case numbers. " + NOT_PROMISED,
+        "folder restricted, calibration, and Snakemake's own logs and metadata. What was published stays, and so do "
+        "the keys of case numbers and of signatures. " + NOT_PROMISED,
         examples=["--dry-run", "--config my/config.yaml", "--results results --all --key --yes"],
     )
     where = parser.add_mutually_exclusive_group()
@@ -51,7 +52,9 @@ def add(commands: Commands) -> None:
     where.add_argument("--results", type=Path, help="folder of results, in place of a configuration")
     parser.add_argument("--all", action="store_true", help="what was published too")
     parser.add_argument(
-        "--key", action="store_true", help="the key of case numbers too; other runs use the same one"
+        "--key",
+        action="store_true",
+        help="the key of case numbers too; other runs use the same one. The key of signatures stays",
     )
     parser.add_argument("--yes", action="store_true", help="do not ask; needed where nobody can be asked")
     parser.add_argument(
@@ -75,6 +78,8 @@ def _purge(chosen: argparse.Namespace) -> None:
         agreed = bool(found) and not chosen.dry_run and (chosen.yes or _agreed(may_ask=not chosen.json))
         if agreed:
             _remove(found)
+    if chosen.key:
+        _tell_of_signatures(sys.stderr if chosen.json else sys.stdout)
     if chosen.json:
         rows = [{"path": str(each.path), "n_files": each.n_files, "n_bytes": each.n_bytes} for each in found]
         print_json({"removed": agreed, "leftovers": rows})
@@ -158,6 +163,19 @@ def _key() -> list[Leftover]:
 
     path = key_path()
     return [Leftover(path, 1, path.stat().st_size)] if path.is_file() else []
+
+
+def _tell_of_signatures(to: TextIO) -> None:
+    """Say that the key which tallies are signed with stays, where there is one."""
+    from desistance.records.identifiers import SIGNATURES, key_path
+
+    path = key_path(of=SIGNATURES)
+    if path.is_file():
+        print(
+            f"The key of signatures stays: {path}. It tells nothing of any case, and receivers of your tallies know "
+            "you by it; when you will sign no more, delete that file yourself.",
+            file=to,
+        )
 
 
 def _measured(path: Path) -> Leftover:

@@ -44,14 +44,21 @@ def shown_case(number: str, *, key: bytes) -> str:
     return case_digest(number, key=key).hex()[:SHOWN] if number.strip() else ""
 
 
-def key_path(environment: Mapping[str, str] = os.environ) -> Path:
+def key_path(environment: Mapping[str, str] = os.environ, *, of: str = CASE_NUMBERS) -> Path:
     """Where the key is: the path that `DESISTANCE_KEY` names, else in the user's folder of configurations.
+
+    That of signatures is a file beside the key of case numbers.
 
     Raises
     ------
     SettingsError
         There is no such folder, because the user has no home.
     """
+    path = _case_key_path(environment)
+    return path.with_name(f"{path.name}{SUFFIXES[of]}")
+
+
+def _case_key_path(environment: Mapping[str, str]) -> Path:
     named = environment.get(VARIABLE, "")
     if named:
         return Path(named)
@@ -87,8 +94,7 @@ def own_key(
         The key is where it would be copied with the project or its results, others can read it, it is not a key, or it
         can be neither read nor made. The message says what to do, and nothing of the key.
     """
-    path = key_path(environment)
-    path = path.with_name(f"{path.name}{SUFFIXES[of]}")
+    path = key_path(environment, of=of)
     _refuse_inside(path, [*results, *_project(Path.cwd())], of)
     try:
         if not path.exists():
