@@ -286,6 +286,7 @@ NOT_DRAWN = {
             *("level_shares.level_fit", "differences.other_levels", "proportions.headline_interval"),
             *("wald_without_each.p_values_without_each", "without_each.shares_without_each"),
             *("without_each.ratios_without_each", "without_each.errors_without_each"),
+            *("proportions.weighted_shares", "without_each.score_rates"),
             *("without_each.df_without_each",),
             *("differences.pair_status", "differences.share_fit"),
             *("differences.share_tables", "fits.linear_fit", "fits.logistic_fit"),

@@ -8,14 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from desistance.errors import StatisticsError
-from desistance.statistics.arrays import Pair, check_confidence_level, counts_and_weights, quotient
+from desistance.statistics.arrays import Pair, check_confidence_level, counts_and_weights
 from desistance.statistics.design import ServiceDesign, degrees_of_freedom, score_variance
 from desistance.statistics.intervals import t_quantile
+from desistance.statistics.proportions import weighted_shares
 from desistance.statistics.without_each import (
     ROUNDING_OF_ERRORS,
     df_without_each,
     errors_without_each,
     ratios_without_each,
+    score_rates,
 )
 
 Floats = NDArray[np.float64]
@@ -157,8 +159,8 @@ def leave_one_out_differences(
 
 def _shares(counts: Pair, weights: Pair) -> Pair:
     """Weighted shares from all services, and without each."""
-    whole = quotient(weights[0].sum(axis=0), weights[1].sum(axis=0))
-    return whole, ratios_without_each(counts, weights)
+    totals = ([each.sum(axis=0) for each in pair] for pair in (counts, weights))
+    return weighted_shares(*totals), ratios_without_each(counts, weights)
 
 
 def _range(
@@ -191,17 +193,8 @@ def _verdict(difference: Floats, error: Floats, df: Floats, level: float) -> NDA
 
 def _coefficients(amounts: Floats, share: Floats) -> Floats:
     """What each of yes and base of both subgroups adds to the score: shape (..., 4, k)."""
-    bases = amounts[..., [1, 3], :]
-    inverse = quotient([[-1.0], [1.0]], bases)
-    return np.stack(
-        [
-            inverse[..., 0, :],
-            -inverse[..., 0, :] * share[..., 0, :],
-            inverse[..., 1, :],
-            -inverse[..., 1, :] * share[..., 1, :],
-        ],
-        axis=-2,
-    )
+    reference, subgroup = (score_rates(amounts[..., 2 * n + 1, :], share[..., n, :]) for n in (0, 1))
+    return np.concatenate([-reference, subgroup], axis=-2)
 
 
 def _error(amounts: Floats, share: Floats, design: ServiceDesign) -> Floats:

@@ -150,16 +150,22 @@ def clustered_proportions(
 
 def _ratio(counts: Pair, weights: Pair, design: ServiceDesign) -> Pair:
     """Weighted shares and their standard errors."""
-    yes, base = (count.sum(axis=0) for count in counts)
-    total = weights[1].sum(axis=0)
-    share = np.where(yes == base, 1.0, quotient(weights[0].sum(axis=0), total))
-    share = np.where(base > 0, share, np.nan)
+    (yes, base), totals = ([each.sum(axis=0) for each in pair] for pair in (counts, weights))
+    share, total = weighted_shares((yes, base), totals), totals[1]
     if design.n_services < 2:
         return share, np.full(share.shape, np.nan)
     residuals = weights[0] - np.where(base > 0, share, 0.0) * weights[1]
     standard_error = np.sqrt(score_variance(residuals / np.where(total > 0, total, 1.0), design))
     flat = (yes == base) | (standard_error < _ROUNDING)
     return share, np.where(base > 0, np.where(flat, 0.0, standard_error), np.nan)
+
+
+def weighted_shares(counts: Pair, weights: Pair) -> NDArray[np.float64]:
+    """Shares from sums over services, of cases and of their weights; NaN without cases."""
+    yes, base = counts
+    # Differences of sums of weights leave rounding where nobody, or no yes, is left.
+    share = np.where(yes == 0, 0.0, np.where(yes == base, 1.0, quotient(*weights)))
+    return np.where(base > 0, share, np.nan)
 
 
 def headline_interval(

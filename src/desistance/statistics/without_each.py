@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from desistance.statistics.arrays import Pair, counts_and_weights, quotient
 from desistance.statistics.design import ServiceDesign
 from desistance.statistics.intervals import effective_base
-from desistance.statistics.proportions import headline_interval
+from desistance.statistics.proportions import headline_interval, weighted_shares
 
 Floats = NDArray[np.float64]
 
@@ -77,8 +77,7 @@ def shares_without_each(
     counts, weights = (tuple(each.reshape(flat) for each in pair) for pair in (counts, weights))
     share, present = ratios_without_each(counts, weights), counts[1] > 0
     left_yes, left_base = (count.sum(axis=0) - count for count in counts)
-    inverse = quotient(1.0, weights[1].sum(axis=0) - weights[1])
-    rate = np.nan_to_num(np.stack([inverse, -inverse * share], axis=1))
+    rate = np.nan_to_num(score_rates(weights[1].sum(axis=0) - weights[1], share))
     error = errors_without_each(np.stack(weights, axis=1), rate, design)
     flat_share = (left_yes == 0) | (left_yes == left_base)
     error = np.where(left_base > 0, np.where(flat_share, 0.0, error), np.nan)
@@ -97,11 +96,13 @@ def shares_without_each(
 
 def ratios_without_each(counts: Pair, weights: Pair) -> Floats:
     """Weighted shares without each service; NaN where nobody is left."""
-    left = [count.sum(axis=0) - count for count in counts]
-    yes, base = (weight.sum(axis=0) - weight for weight in weights)
-    # Differences of sums of weights leave rounding where nobody, or no yes, is left.
-    share = np.where(left[0] == 0, 0.0, np.where(left[0] == left[1], 1.0, quotient(yes, base)))
-    return np.where(left[1] > 0, share, np.nan)
+    return weighted_shares(*([each.sum(axis=0) - each for each in pair] for pair in (counts, weights)))
+
+
+def score_rates(base: Floats, share: Floats) -> Floats:
+    """What the weight of a yes and of a case each add to the score of a share, shape (..., 2, k); NaN without cases."""
+    inverse = quotient(1.0, base)
+    return np.stack([inverse, -inverse * share], axis=-2)
 
 
 def errors_without_each(amounts: Floats, rate: Floats, design: ServiceDesign) -> Floats:
