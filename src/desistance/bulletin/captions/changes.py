@@ -11,7 +11,14 @@ from desistance.bulletin.content import Figure
 from desistance.bulletin.language.differences import interval_points
 from desistance.bulletin.language.evidence import change_said, real
 from desistance.bulletin.language.phrases import cases, count_text, full, setting
-from desistance.bulletin.language.words import exact_share, p_value, percent_cell, points, within
+from desistance.bulletin.language.words import (
+    exact_share,
+    p_value,
+    percent_cell,
+    points,
+    points_interval,
+    within,
+)
 from desistance.bulletin.reading.numbers import ALL, Numbers
 from desistance.bulletin.reading.practice import Change
 from desistance.study import Study
@@ -122,14 +129,9 @@ def _point(row: Change) -> Point:
 def _alt(plan: DifferencesPlan) -> str:
     rows = []
     for label, drawn, verdict in zip(plan.labels, plan.points, plan.verdicts, strict=True):
-        ends = "" if drawn.low is None else f", interval {points_of(drawn.low)} to {points_of(drawn.high)}"
+        ends = "" if drawn.low is None else f", interval {points_interval(drawn.low, drawn.high)}"
         rows.append(f"{label}: {drawn.text}{ends}, {verdict}")
     return f"Dots with intervals around a line at nought. {plan.title}. {'. '.join(rows)}."
-
-
-def points_of(value: float) -> str:
-    """Difference in whole points with its sign."""
-    return points(exact_share(None, None, value))
 
 
 def _data(rows: Sequence[Change], plan: DifferencesPlan, numbers: Numbers, study: Study) -> pd.DataFrame:

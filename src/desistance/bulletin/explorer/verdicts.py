@@ -5,7 +5,7 @@ from __future__ import annotations
 from desistance.bulletin.language.evidence import p_said
 from desistance.bulletin.language.phrases import cases, level_percent, reason
 from desistance.bulletin.language.sentences import HOLM
-from desistance.bulletin.language.words import signed_decimal
+from desistance.bulletin.language.words import interval_ends, signed_decimal
 from desistance.bulletin.reading.cells import ABSENT, HIDDEN
 from desistance.bulletin.reading.numbers import Numbers
 from desistance.bulletin.reading.results import Test
@@ -33,11 +33,12 @@ def slope_sentence(test: Test, numbers: Numbers, *, what: str, unit: str) -> str
     if not test.has_interval or test.p_holm is None:
         return ""
     scale, digits = (100, 1) if unit else (1, 2)
-    size, low, high = (signed_decimal(n * scale, digits) for n in (test.estimate, test.low, test.high))
+    size = signed_decimal(test.estimate * scale, digits)
+    ends = interval_ends(test.low * scale, test.high * scale, signed_decimal, digits)
     verdict = "" if is_significant(numbers, test, "p_holm") else "not "
     return (
         f"From each band to the next {what} changes by {size}{unit}, {numbers.confidence} per cent interval "
-        f"{low} to {high}; by the CR2 test of the slope with {HOLM}, that is {verdict}significant "
+        f"{ends}; by the CR2 test of the slope with {HOLM}, that is {verdict}significant "
         f"({p_said(test.p_holm, numbers)})."
     )
 

@@ -17,7 +17,7 @@ from desistance.bulletin.language.differences import (
     unseen,
     unseen_hidden,
 )
-from desistance.bulletin.language.words import p_value, signed_decimal
+from desistance.bulletin.language.words import interval_ends, p_value, signed_decimal
 from desistance.bulletin.reading.cells import HIDDEN
 from desistance.bulletin.reading.numbers import CR2, NUMBER, PEARSON, Numbers
 from desistance.bulletin.reading.results import Test
@@ -76,10 +76,10 @@ def _slope(item: Item, division: Breakdown, numbers: Numbers) -> dict[str, str]:
     if not division.ordered:
         return {}
     test = numbers.trend(item.measure, item.id, division.id, CR2)
-    ends = (signed_decimal(end * 100) for end in (test.low, test.high)) if test.has_interval else ()
+    ends = interval_ends(test.low * 100, test.high * 100, signed_decimal, 1) if test.has_interval else ""
     return {
         "points_slope": slope_points(test),
-        "points_slope_interval": " to ".join(ends),
+        "points_slope_interval": ends,
         "p_slope": _p(test, "p_holm", numbers),
     }
 

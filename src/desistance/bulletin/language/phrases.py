@@ -8,12 +8,13 @@ from fractions import Fraction
 from typing import Any
 
 from desistance.bulletin.inline import link, plain
-from desistance.bulletin.language.shown import What, bracketed, ends
+from desistance.bulletin.language.shown import What, bracketed
 from desistance.bulletin.language.words import (
     count,
     counted,
     decimal,
     interval,
+    interval_ends,
     joined,
     month,
     per_cent,
@@ -291,7 +292,7 @@ def mean_text(mean: Mean) -> str:
 
 def mean_interval_text(mean: Mean) -> str:
     """Interval of a mean for a table cell; shorthand where there is none."""
-    return ends(decimal(mean.low), decimal(mean.high)) if mean.has_interval else mean.mark("low", "high")
+    return interval_ends(mean.low, mean.high, decimal, 1) if mean.has_interval else mean.mark("low", "high")
 
 
 def gap(second: Share, first: Share) -> Fraction | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -40,6 +40,7 @@ WIDEST_INTERVAL = Fraction(10, 100)
 NEAREST = Fraction(2, 100)
 EXACT = Fraction(1, 200)
 NOUGHT = 1e-9
+MOST_MORE_DIGITS = 2  # of the ends of an interval that would read alike
 RELEASED_DIGITS = 4  # significant digits of a released statistic, at least; fewer under stricter policies
 
 NEAR_WORDS = (
@@ -145,17 +146,48 @@ def percent_cell(share: Fraction | float) -> str:
 
 def whole_percent(share: Fraction | float, what: What = What.PERCENTAGE) -> Shown:
     """Write a share, or the size of a difference, in whole per cent without a sign."""
-    whole = percentage(share)
-    return _shown(str(whole), Decimal(whole), what)
+    return _percent(share, 0, what)
 
 
-def interval(low: float, high: float) -> str:
-    """Write the two ends of an interval of shares.
+def interval_ends(
+    low: float,
+    high: float,
+    write: Callable[[float, int], str],
+    digits: int,
+    names: tuple[str, str] = ("lower", "upper"),
+) -> str:
+    """Write the two ends of an interval or a range; where they would read alike, with up to two decimals more.
 
-    >>> interval(0.7164, 0.7812)
-    '72 to 78'
+    Ends that are still alike then stand as they would have: the released numbers do not tell them apart.
+
+    >>> [interval_ends(low, 0.3, decimal, 1) for low in (0.2, 0.28, 0.2999)]
+    ['0.2 to 0.3', '0.28 to 0.30', '0.3 to 0.3']
     """
-    return ends(whole_percent(low), whole_percent(high))
+    for more in range(MOST_MORE_DIGITS + 1):
+        texts = write(low, digits + more), write(high, digits + more)
+        if texts[0] != texts[1]:
+            return ends(*texts, names)
+    return ends(write(low, digits), write(high, digits), names)
+
+
+def interval(low: float, high: float, names: tuple[str, str] = ("lower", "upper")) -> str:
+    """Write the two ends of an interval, or of another range, of shares; a narrow one with decimals.
+
+    >>> interval(0.7164, 0.7812), interval(0.6023, 0.6041)
+    ('72 to 78', '60.2 to 60.4')
+    """
+    return interval_ends(low, high, _percent, 0, names)
+
+
+def per_cent_range(low: float, high: float) -> str:
+    """Write the two ends of a range of shares for prose, as `per_cent` writes one; a narrow one with decimals.
+
+    >>> per_cent_range(0.62, 0.71), per_cent_range(0.6023, 0.6041), per_cent_range(0.98, 0.998)
+    ('62 to 71 per cent', '60.2 to 60.4 per cent', '98 to over 99 per cent')
+    """
+    if percentage(low) == percentage(high):
+        return f"{interval(low, high)} per cent"
+    return f"{percentage(low)} to {per_cent(high)}"
 
 
 def decimal(value: Fraction | float, digits: int = 1) -> str:
@@ -181,26 +213,25 @@ def points(difference: Fraction) -> str:
     >>> points(Fraction(-1, 8)), points(Fraction(1, 100)), points(Fraction(0))
     ('\u221213', '+1', '0')
     """
-    whole = half_up(difference * 100)
-    return _shown(f"\u2212{-whole}" if whole < 0 else f"+{whole}" if whole else "0", whole, What.POINTS)
+    return _points(difference, 0)
 
 
 def points_interval(low: float, high: float) -> str:
-    """Write the two ends of an interval of differences between shares, in whole points with their signs.
+    """Write the two ends of an interval of differences between shares, in points with their signs; see `interval`.
 
-    >>> points_interval(-0.184, 0.041)
-    '\u221218 to +4'
+    >>> points_interval(-0.184, 0.041), points_interval(-0.002, 0.0031)
+    ('\u221218 to +4', '\u22120.2 to +0.3')
     """
-    return ends(points(_fraction(low)), points(_fraction(high)))
+    return interval_ends(low, high, _points, 0)
 
 
 def ratio_interval(low: float, high: float) -> str:
-    """Write the two ends of an interval of ratios.
+    """Write the two ends of an interval of ratios; see `interval`.
 
-    >>> ratio_interval(0.8149, 1.3)
-    '0.81 to 1.30'
+    >>> ratio_interval(0.8149, 1.3), ratio_interval(1.002, 1.004)
+    ('0.81 to 1.30', '1.002 to 1.004')
     """
-    return ends(decimal(low, 2), decimal(high, 2))
+    return interval_ends(low, high, decimal, 2)
 
 
 def size_points(size: float) -> str:
@@ -380,6 +411,17 @@ def _limit_word(low: float, high: float, cases: str) -> str | None:
         if low > word.limit if word.above else high < word.limit:
             return word.phrase.format(cases=cases)
     return None
+
+
+def _percent(share: Fraction | float, digits: int, what: What = What.PERCENTAGE) -> Shown:
+    rounded = half_up(_fraction(share) * 100, digits)
+    return _shown(f"{rounded:f}", rounded, what)
+
+
+def _points(difference: Fraction | float, digits: int) -> Shown:
+    rounded = half_up(_fraction(difference) * 100, digits)
+    sign = "\u2212" if rounded < 0 else "+" if rounded else ""
+    return _shown(f"{sign}{abs(rounded):f}", rounded, What.POINTS)
 
 
 def _shown(text: str, value: Decimal, what: What) -> Shown:

@@ -7,8 +7,15 @@ from collections.abc import Sequence
 from desistance.bulletin.captions.services import headline_items
 from desistance.bulletin.content import Cell, Section, Table
 from desistance.bulletin.language.phrases import cited, factor, full, level_percent, setting
-from desistance.bulletin.language.shown import ends
-from desistance.bulletin.language.words import counted, decimal, joined, sentence, signed_decimal, within
+from desistance.bulletin.language.words import (
+    counted,
+    decimal,
+    interval_ends,
+    joined,
+    sentence,
+    signed_decimal,
+    within,
+)
 from desistance.bulletin.reading.numbers import COCHRAN_ARMITAGE, CR2, NUMBER, Numbers
 from desistance.bulletin.reading.places import trend_place
 from desistance.bulletin.reading.results import Test
@@ -69,7 +76,7 @@ def number_evidence(test: Test, numbers: Numbers) -> str:
 
 
 def _ends(test: Test, unit: int, digits: int = 1) -> str:
-    return ends(signed_decimal(test.low * unit, digits), signed_decimal(test.high * unit, digits))
+    return interval_ends(test.low * unit, test.high * unit, signed_decimal, digits)
 
 
 def _heading(numbers: Numbers, study: Study) -> str:

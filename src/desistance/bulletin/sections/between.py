@@ -17,12 +17,11 @@ from desistance.bulletin.language.phrases import (
     setting,
     weighs,
 )
-from desistance.bulletin.language.shown import ends as range_of
 from desistance.bulletin.language.words import (
     decimal,
+    interval,
     p_value,
-    per_cent,
-    percentage,
+    per_cent_range,
     ratio_interval,
     sentence,
     whole_percent,
@@ -99,7 +98,7 @@ def _sentence(item: Item, numbers: Numbers, study: Study) -> str:
     if row.shrunken_lowest is not None and row.shrunken_highest is not None:
         texts.append(
             f"with chance taken out, shares of {study.words['service'][1]} run from "
-            f"{percentage(row.shrunken_lowest)} to {per_cent(row.shrunken_highest)}"
+            f"{per_cent_range(row.shrunken_lowest, row.shrunken_highest)}"
         )
     if row.n_outside_95 is not None and row.n_outside_998 is not None:
         verb = "is" if row.n_outside_95 == 1 else "are"
@@ -146,7 +145,7 @@ def _left_out_sentence(numbers: Numbers, study: Study) -> str:
     return (
         f"With each {study.words['service'][0]} left out in turn, no share{which} moves over a range wider than that "
         f"of {within(item.label)} in \u201c{where}\u201d: "
-        + cited(f"{percentage(row.left_out_lowest)} to {per_cent(row.left_out_highest)}", row.place)
+        + cited(per_cent_range(row.left_out_lowest, row.left_out_highest), row.place)
         + "."
     )
 
@@ -226,4 +225,4 @@ def _range(row: Variation, *ends: str) -> str:
     low, high = (getattr(row, name) for name in ends)
     if low is None or high is None:
         return row.mark(*ends)
-    return range_of(whole_percent(low), whole_percent(high), ("lowest", "highest"))
+    return interval(low, high, ("lowest", "highest"))
