@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from desistance.bulletin.language.phrases import cited
+from desistance.bulletin.language.phrases import cited, digits_of
 from desistance.bulletin.language.words import (
     count,
     counted,
@@ -41,7 +41,7 @@ def share_said(share: Share, numbers: Numbers) -> str:
     if share.exact is None:
         return "share not available"
     ends = f", {numbers.confidence} per cent interval {interval(share.low, share.high)}"
-    return per_cent(share.exact) + (ends if share.has_interval else "")
+    return per_cent(share.exact, digits_of(share)) + (ends if share.has_interval else "")
 
 
 def share_cited(share: Share, numbers: Numbers) -> str:

@@ -19,10 +19,12 @@ from desistance.bulletin.language.words import (
     month,
     per_cent,
     percent_cell,
+    percent_digits,
     percentage,
     points,
     sentence,
     share_of,
+    telling_digits,
     whole_percent,
     within,
 )
@@ -120,7 +122,7 @@ def cited(text: str, place: str) -> str:
 
 def evidence(share: Share, numbers: Numbers, *, with_percent: bool, short: bool = False) -> str:
     """What stands in brackets after a share: the percentage, its interval and its base, as a link to its row."""
-    parts = [per_cent(share.exact)] if with_percent else []
+    parts = [per_cent(share.exact, digits_of(share))] if with_percent else []
     if share.has_interval:
         said = interval(share.low, share.high)
         parts.append(said if short else f"{numbers.confidence} per cent interval {said}")
@@ -234,8 +236,8 @@ def ends_cited(ends: Ends, division: Breakdown) -> str:
     """The same with a link to the row of each."""
     high, most, low, least = ends
     said = (
-        (f"{per_cent(most.exact)} for {level_name(division, high)}", most),
-        (f"{percentage(least.exact)} for {level_name(division, low)}", least),
+        (f"{per_cent(most.exact, digits_of(most))} for {level_name(division, high)}", most),
+        (f"{percent_number(least)} for {level_name(division, low)}", least),
     )
     return ", ".join(cited(text, share.place) for text, share in said)
 
@@ -265,9 +267,20 @@ def by(divisions: Sequence[Breakdown], last: str = "and") -> str:
     return joined([within(division.label) for division in divisions], last)
 
 
+def digits_of(share: Share) -> int:
+    """Decimals of a percentage: none, or as many as it takes to tell the ends of its interval apart."""
+    return percent_digits(share.low, share.high)
+
+
+def percent_number(share: Share) -> str:
+    """Share in a sentence that has said "per cent" before."""
+    digits = digits_of(share)
+    return per_cent(share.exact, digits).removesuffix(" per cent") if digits else str(percentage(share.exact))
+
+
 def percent_text(share: Share) -> str:
     """Share for a table cell; shorthand where there is no number."""
-    return share.shorthand if share.exact is None else percent_cell(share.exact)
+    return share.shorthand if share.exact is None else percent_cell(share.exact, digits_of(share))
 
 
 def percent_mark(share: Share) -> str:
@@ -287,7 +300,9 @@ def count_text(n: int | None, shorthand: str = ABSENT) -> str:
 
 def mean_text(mean: Mean) -> str:
     """Mean for a table cell; shorthand where there is no number."""
-    return mean.shorthand if mean.estimate is None else decimal(mean.estimate)
+    if mean.estimate is None:
+        return mean.shorthand
+    return decimal(mean.estimate, telling_digits(mean.low, mean.high, decimal, 1))
 
 
 def mean_interval_text(mean: Mean) -> str:

@@ -9,6 +9,7 @@ from desistance.bulletin.language.phrases import (
     by,
     cases,
     cited,
+    digits_of,
     ends_cited,
     every,
     evidence,
@@ -141,7 +142,8 @@ def range_sentence(measure: Measure, numbers: Numbers, study: Study) -> str:
     ends = []
     for item in (known[0], known[-1]):
         share = everyone(numbers, item)
-        said = f"{per_cent(share.exact)} of {cases(study)}; {evidence(share, numbers, with_percent=False)}"
+        amount = f"{per_cent(share.exact, digits_of(share))} of {cases(study)}"
+        said = f"{amount}; {evidence(share, numbers, with_percent=False)}"
         ends.append(f"{within(item.label)} ({said})")
     lead = among_shown(measure, numbers, study)
     return full(f"{lead}{statement(measure)} most often for {ends[0]} and least often for {ends[1]}")

@@ -124,24 +124,24 @@ def percentage(share: Fraction | float) -> int:
     return int(half_up(_fraction(share) * 100))
 
 
-def per_cent(share: Fraction | float) -> str:
+def per_cent(share: Fraction | float, digits: int = 0) -> str:
     """Write a share for prose; one that is neither none nor all is never written as 0 or 100.
 
     >>> per_cent(Fraction(3, 4)), per_cent(Fraction(1, 1000)), per_cent(Fraction(999, 1000))
     ('75 per cent', 'under 1 per cent', 'over 99 per cent')
     """
-    whole = percentage(share)
-    if whole == 0 and share > 0:
-        return "under 1 per cent"
-    if whole == 100 and share < 1:
-        return "over 99 per cent"
-    return f"{whole} per cent"
+    rounded, step = half_up(_fraction(share) * 100, digits), Decimal(1).scaleb(-digits)
+    if rounded == 0 and share > 0:
+        return f"under {step} per cent"
+    if rounded == 100 and share < 1:
+        return f"over {100 - step} per cent"
+    return f"{rounded:f} per cent"
 
 
-def percent_cell(share: Fraction | float) -> str:
+def percent_cell(share: Fraction | float, digits: int = 0) -> str:
     """Write a share for a table: digits alone, or [low] for one that rounds to nought but is not nought."""
-    whole = whole_percent(share)
-    return "[low]" if whole == "0" and share > 0 else whole
+    written = _percent(share, digits)
+    return "[low]" if share > 0 and not parts_of(written)[0].value else written
 
 
 def whole_percent(share: Fraction | float, what: What = What.PERCENTAGE) -> Shown:
@@ -163,11 +163,25 @@ def interval_ends(
     >>> [interval_ends(low, 0.3, decimal, 1) for low in (0.2, 0.28, 0.2999)]
     ['0.2 to 0.3', '0.28 to 0.30', '0.3 to 0.3']
     """
-    for more in range(MOST_MORE_DIGITS + 1):
-        texts = write(low, digits + more), write(high, digits + more)
-        if texts[0] != texts[1]:
-            return ends(*texts, names)
+    digits = telling_digits(low, high, write, digits)
     return ends(write(low, digits), write(high, digits), names)
+
+
+def telling_digits(
+    low: float | None, high: float | None, write: Callable[[float, int], str], digits: int
+) -> int:
+    """Decimals that `interval_ends` takes: the estimate beside an interval has as many, so that it lies within."""
+    several = () if low is None or high is None else range(digits, digits + MOST_MORE_DIGITS + 1)
+    return next((each for each in several if write(low, each) != write(high, each)), digits)
+
+
+def percent_digits(low: float | None, high: float | None) -> int:
+    """Decimals of a percentage with this interval.
+
+    >>> percent_digits(0.7164, 0.7812), percent_digits(0.6023, 0.6041), percent_digits(None, None)
+    (0, 1, 0)
+    """
+    return telling_digits(low, high, _percent, 0)
 
 
 def interval(low: float, high: float, names: tuple[str, str] = ("lower", "upper")) -> str:

@@ -24,7 +24,7 @@ from desistance.bulletin.content import Implication, Section
 from desistance.bulletin.language.evidence import is_told, is_veiled, n_of_services, real
 from desistance.bulletin.language.phrases import cited, evidence, full, level_name, of_items, statement
 from desistance.bulletin.language.sentences import among_shown, certainty_sentence, counted_cited, direction
-from desistance.bulletin.language.words import joined, per_cent, per_cent_range, size_points, within
+from desistance.bulletin.language.words import joined, per_cent, percentage, size_points, within
 from desistance.bulletin.reading.numbers import Numbers
 from desistance.bulletin.reading.topics import (
     Kind,
@@ -243,7 +243,7 @@ def _rates(numbers: Numbers, study: Study) -> Iterator[Implication]:
     said, subjects = [], []
     for row in numbers.practice.rates:
         if row.lowest is not None and row.highest is not None and row.item in labels:
-            ends = f"from {per_cent_range(row.lowest, row.highest)}"
+            ends = f"from {percentage(row.lowest)} to {per_cent(row.highest)}"
             said.append(f"{within(labels[row.item])}: {cited(ends, row.place)}")
             subjects.append(f"rate.{row.item}")
     if said:

@@ -30,7 +30,7 @@ from desistance.bulletin.language.words import (
     count,
     joined,
     per_cent,
-    per_cent_range,
+    percentage,
     sentence,
     size_points,
     within,
@@ -198,7 +198,7 @@ def rate_text(row: Rate, numbers: Numbers, study: Study) -> str:
     text = f"{label}: {_share_of_people(row, numbers, base)}"
     if row.lowest is None or row.highest is None:
         return full(text)
-    ends = cited(f"from {per_cent_range(row.lowest, row.highest)}", row.place)
+    ends = cited(f"from {percentage(row.lowest)} to {per_cent(row.highest)}", row.place)
     return full(
         f"{text}; {ends} over {study.words['service'][1]}"
         + ("" if row.median is None else f", half of them at {per_cent(row.median)} or less")

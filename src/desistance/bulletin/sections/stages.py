@@ -17,11 +17,13 @@ from desistance.bulletin.language.evidence import change_cited, is_told, is_veil
 from desistance.bulletin.language.phrases import (
     cases,
     cited,
+    digits_of,
     everyone_label,
     evidence,
     full,
     level_percent,
     of_all,
+    percent_number,
     setting,
 )
 from desistance.bulletin.language.sentences import HOLM, method_sentence, no_shares
@@ -30,7 +32,6 @@ from desistance.bulletin.language.words import (
     interval,
     joined,
     per_cent,
-    percentage,
     sentence,
     spelt,
     within,
@@ -95,11 +96,11 @@ def measure_text(measure: Measure, numbers: Numbers, study: Study) -> str:
     (first, share), rest = known[0], known[1:]
     said = evidence(share, numbers, with_percent=False)
     texts = [
-        f"at {within(first.label)} in {per_cent(share.exact)} of {cases(study)}"
+        f"at {within(first.label)} in {per_cent(share.exact, digits_of(share))} of {cases(study)}"
         + (f" ({said})" if said else "")
     ]
     texts += [
-        f"at {within(item.label)} in {percentage(share.exact)}"
+        f"at {within(item.label)} in {percent_number(share)}"
         + (f" ({cited(interval(share.low, share.high), share.place)})" if share.has_interval else "")
         for item, share in rest
     ]
