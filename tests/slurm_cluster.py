@@ -21,7 +21,9 @@ SlurmctldPort={ports[0]}
 SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket
+# How long SLURM waits before it starts a job again; usually 120. A job that is hurried on may come to its node
+# in the same second as the order to end what the node held before, and be refused: "Job credential revoked".
+AuthInfo=socket={folder}/munge.socket,cred_expire=20
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
 SlurmctldPidFile={folder}/slurmctld.pid
@@ -38,8 +40,6 @@ SwitchType=switch/none
 MpiDefault=none
 ReturnToService=2
 SchedulerParameters=sched_min_interval=0,batch_sched_delay=0,sched_interval=1,bf_interval=1
-BatchStartTimeout=1
-MessageTimeout=5
 MinJobAge=7200
 SlurmdTimeout=10
 KillWait=1
@@ -74,25 +74,23 @@ class Cluster:
         return done.stdout.strip()
 
     def start_node(self):
-        """Start the node, or one that takes the place of a node that has died, and wait until it takes jobs."""
+        """Start the node, or start it again after it died, and wait until it takes jobs."""
         self.node = self.stack.enter_context(daemon(["slurmd", "-D"], self.environment))
-        self.wait_until(
-            lambda: self.command("sinfo", "--noheader", "--format=%t") in {"idle", "mix", "alloc"}
-        )
+        self.wait_until(lambda: self.node_state() in {"idle", "mix", "alloc"})
 
     def kill_node(self):
-        """End the node by force, with every process of its jobs."""
+        """End the node by force, with every process of its jobs, and wait until SLURM has given it up."""
         self.node.kill()
         self.node.wait()
         # All at once, as when a machine loses power: one that is left would tell SLURM how the others ended.
         for end in (signal.SIGSTOP, signal.SIGKILL):
             for process in processes_of_jobs(self.folder):
                 kill(process, end)
+        self.wait_until(lambda: self.node_state() == "down*")
 
-    def hurry(self, job):
-        """Start a job at once that waits to be started again; SLURM lets two minutes pass, for the old node's sake."""
-        self.wait_until(lambda: self.jobs()[job] == "PENDING")
-        self.command("scontrol", "update", f"JobId={job}", "StartTime=now")
+    def node_state(self):
+        """What SLURM thinks of the node; with a star if it does not answer."""
+        return self.command("sinfo", "--noheader", "--format=%t")
 
     def step_is_at_work(self, job):
         """Whether a job has come to the script of a step."""
