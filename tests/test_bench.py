@@ -123,6 +123,13 @@ def test_what_a_command_prints_as_name_and_number_is_kept_with_its_time_and_memo
     assert numbers("work much\nmore than this\n") == {}
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system has no such counters")
+def test_memory_is_that_of_a_process_and_its_children_together():
+    held = "import subprocess, sys, time; held = b'x' * (200 * 2**20)"
+    child = f"subprocess.run([sys.executable, '-c', {f'{held}; time.sleep(1)'!r}])"
+    assert 400 < measured([sys.executable, "-c", f"{held}; {child}"])["memory"] < 500
+
+
 def test_a_command_that_fails_stops_the_benchmark_with_what_it_said():
     with pytest.raises(SystemExit, match="no such thing"):
         measured([sys.executable, "-c", "import sys; sys.exit('no such thing')"])
