@@ -5,7 +5,7 @@ import pytest
 
 from desistance.records.ingest import Accepted, Account
 from desistance.scan import packing
-from desistance.scan.packing import packed, unpacked
+from desistance.scan.packing import packed, packed_digests, unpacked
 from desistance.scan.pieces import Part
 from desistance.tallies.counting import Counter
 from records_builder import STUDY, small_study
@@ -24,7 +24,10 @@ def test_a_part_is_the_same_in_however_many_tables_it_is_sent(tmp_path, monkeypa
     part = Part((5,), Account(), Accepted(set(), {}), (), counted)
     contents = [bytes(content) for content in packed(part)]
     assert len(contents) - 1 == {1: 6, 7: 4, 2**24: 2}[most]
-    found = unpacked(contents, "cases.csv", study).counted.amounts
+    digests = np.arange(8, dtype=np.uint64).reshape(4, 2)
+    whole = unpacked(contents, [bytes(packed_digests(digests[::2]))], "cases.csv", study)
+    found = whole.counted.amounts
+    assert [each.tolist() for each in whole.digests] == [digests[::2].tolist()]
     assert not contents  # nothing is kept twice
     assert list(found) == list(amounts)
     for key, (keys, columns) in amounts.items():
