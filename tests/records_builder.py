@@ -19,6 +19,7 @@ from desistance.records.typed import EPOCH
 from desistance.records.validation import division_categories
 from desistance.scan.pieces import Asked
 from desistance.scan.scanning import scan
+from desistance.scan.workers import read_texts
 from desistance.steps import tally as tally_step
 from desistance.study import STATES, read_study
 from desistance.tallies import TABLES, Counter
@@ -189,6 +190,8 @@ class Ingested:
         with ExitStack() as stack:
             for module, name in counters.items():
                 stack.enter_context(mock.patch(f"{module}.{name}", Recording))
+            # Parquet in this process too, as its cases are not told by another one.
+            stack.enter_context(mock.patch("desistance.scan.scanning.read_pieces", read_texts))
             self.scanned = scan(files, asked, rejects=rejects, n_processes=1, seen=seen)
         self.batches = self.scanned.counter.taken
         self.account, self.accepted = self.scanned.account, self.scanned.accepted

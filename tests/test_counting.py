@@ -26,7 +26,7 @@ from desistance.tallies import (
     spaces,
     write_tally,
 )
-from desistance.tallies.columns import added
+from desistance.tallies.columns import added, added_up
 from records_builder import STUDY, small_study
 
 OUTSIDE = len(STATES)
@@ -214,6 +214,14 @@ def test_a_cell_may_have_more_cases_of_a_state_than_eight_bits_count(study, monk
     assert max(in_arrays[0].values()) > kinds.MOST_IN_LANE
     monkeypatch.setattr(dense, "MOST_PLACES", 0)
     assert tallied(study, counted(study, [cases]).tally(FACTS)) == in_arrays
+
+
+@pytest.mark.parametrize("large", [1, 2**50, 2**53 + 1, 2**60])
+def test_amounts_are_added_up_exactly_however_large_they_are(large):
+    amounts = np.array([[large, 1, -3], [0, 2, 5]])
+    which = np.array([[1, 1, 0], [1, 0, 1], [0, 1, 1]])
+    by_hand = [[large + 1, large - 3, -2], [2, 5, 7]]
+    assert added_up(amounts, which).tolist() == by_hand
 
 
 def test_amounts_are_added_in_the_order_of_keys_in_whatever_order_they_come():

@@ -155,18 +155,23 @@ def test_columns_that_are_not_the_studys_enter_nothing(tmp_path, study):
 
 def test_columns_that_are_not_the_studys_never_reach_the_batches(tmp_path, study, monkeypatch):
     seen = []
-    real = sources_module.read
 
-    def heard(*asked, **how):
-        for batch in real(*asked, **how):
-            seen.append(batch.table)
-            yield batch
+    def hear(module):
+        real = module.read
 
-    monkeypatch.setattr(sources_module, "read", heard)
+        def heard(*asked, **how):
+            for batch in real(*asked, **how):
+                seen.append(batch.table)
+                yield batch
+
+        monkeypatch.setattr(module, "read", heard)
+
+    hear(sources_module)
+    hear(sources_module.shares)
     taken(tmp_path, study, csv_text([{**case(1), "name": SENTINEL}]))
     pd.DataFrame([{**case(2), "name": SENTINEL}]).to_parquet(tmp_path / "a.parquet")
     Ingested(tmp_path, [tmp_path / "a.parquet"], study)
-    assert seen
+    assert len(seen) == 2
     assert all(set(table.column_names) == set(HEADINGS) for table in seen)
 
 

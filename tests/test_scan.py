@@ -63,7 +63,10 @@ def by_two(study, folder, files):
 
 
 def by_one(study, folder, files):
-    return scanned(study, folder, files, n_processes=1)
+    """No file in shares, so that Parquet is read as text too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Asked, "can_share", lambda *_: False)
+        return scanned(study, folder, files, n_processes=1)
 
 
 def written(folder, rows, name="cases.csv", **form):
@@ -256,12 +259,33 @@ def test_two_processes_find_what_one_finds(tmp_path, study, name):
     assert by_two(study, tmp_path, [path]) == alone
 
 
-def test_processes_are_really_used_for_parquet_that_is_large(tmp_path, study, monkeypatch):
+def test_processes_are_really_used_for_parquet(tmp_path, study, monkeypatch):
     monkeypatch.setattr(workers, "CODE", "raise SystemExit")
     path = written(tmp_path, ROWS, "cases.parquet")
     with pytest.raises(RecordsError, match="could not be read in the memory and time"):
         by_two(study, tmp_path, [path])
-    assert scanned(study, tmp_path, [path], n_processes=2)[0]["n_read"] == len(ROWS)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_many_small_files_of_parquet_are_read_by_as_many_processes_as_are_allowed(
+    tmp_path, study, monkeypatch, n
+):
+    files = [written(tmp_path, ROWS[first : first + 90], f"{first}.parquet") for first in range(0, 400, 80)]
+    alone = by_one(study, tmp_path, files)
+    started = []
+    start = workers._Started.start
+    monkeypatch.setattr(workers._Started, "start", lambda self: started.append(1) or start(self))
+    assert scanned(study, tmp_path, files, n_processes=n) == alone
+    assert len(started) == 2 * n  # once more for the files with cases of an earlier one
+
+
+def test_a_small_file_may_take_less_memory_than_a_large_one(tmp_path):
+    small, large = tmp_path / "small.parquet", tmp_path / "large.parquet"
+    small.write_bytes(bytes(1000))
+    with large.open("wb") as file:
+        file.truncate(2**30)
+    limits = [child._memory([pieces.Piece((path,)) for path in paths]) for paths in ([small], [small, large])]
+    assert limits == [child.MEMORY + 1000 * child.MEMORY_A_BYTE, child.MOST_MEMORY]
 
 
 def test_shares_of_text_that_is_large_are_read_at_once_in_this_process(tmp_path, study, monkeypatch):

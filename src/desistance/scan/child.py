@@ -10,7 +10,7 @@ import json
 import os
 import pickle
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 import numpy as np
@@ -22,7 +22,8 @@ from desistance.records.formats.shares import NotPlainError
 from desistance.scan.packing import packed, packed_digests
 from desistance.scan.pieces import Asked, Piece, read_piece
 
-MOST_MEMORY = 4 * 2**30
+# Bytes: what any files may take, what each of theirs may take beside, and what none may go beyond.
+MEMORY, MEMORY_A_BYTE, MOST_MEMORY = 800 * 2**20, 64, 4 * 2**30
 ROWS_A_FRAME = 2**16
 NOT_PLAIN = "not plain"
 
@@ -41,7 +42,7 @@ def main() -> None:
     asked, pieces = pickle.load(sys.stdin.buffer)  # from the parent alone
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a parser that prints would print into the frames
-    limit(writes=False, memory=MOST_MEMORY)
+    limit(writes=False, memory=_memory(pieces))
     code = 0
     name = ""
     try:
@@ -57,6 +58,12 @@ def main() -> None:
         write_frame(out, REFUSED, json.dumps(gave_up(name, error)).encode())
         code = 1
     os._exit(code)
+
+
+def _memory(pieces: Sequence[Piece]) -> int:
+    """Bytes that reading may take: a small file that asks for much is not what it looks like."""
+    sizes = (path.stat().st_size for piece in pieces for path in piece.files if path.is_file())
+    return min(MEMORY + MEMORY_A_BYTE * max(sizes, default=0), MOST_MEMORY)
 
 
 def _answers(piece: Piece, asked: Asked, out: BinaryIO) -> Iterator[tuple[bytes, bytes]]:

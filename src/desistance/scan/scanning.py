@@ -137,14 +137,19 @@ def _different(files: Sequence[Path]) -> tuple[list[Path], tuple[Path, ...]]:
 
 
 def _pieces(files: Sequence[Path], asked: Asked, n: int, shared_from: int) -> list[Piece]:
-    """Large files in shares, all others whole; all together where a case may have rows in several."""
+    """Large files in shares, all others whole; all together where a case may have rows in several.
+
+    Small text is read here; whatever else can be shared out is one share, so that one process reads many small files.
+    """
     if asked.study.gathers:
         return [Piece(tuple(files))]
     pieces = []
     for path in files:
-        size = path.stat().st_size * WORTH.get(path.suffix.lower(), 1)
-        shared = n > 1 and size >= shared_from and asked.can_share(path)
-        pieces += [Piece((path,), Share(place, n)) for place in range(n)] if shared else [Piece((path,))]
+        n_shares = n if path.stat().st_size * WORTH.get(path.suffix.lower(), 1) >= shared_from else 1
+        if asked.can_share(path) and (n_shares > 1 or not is_text(path)):
+            pieces += [Piece((path,), Share(place, n_shares)) for place in range(n_shares)]
+        else:
+            pieces.append(Piece((path,)))
     return pieces
 
 
@@ -191,8 +196,8 @@ class _Read:
             self.spills[piece].clear()
         shared = [piece for piece in pieces if piece.share]
         if shared:
-            names = dict.fromkeys(piece.files[0].name for piece in shared)
-            self._seen(0, doing=f"Reading {', '.join(names)}")
+            names = list(dict.fromkeys(piece.files[0].name for piece in shared))
+            self._seen(0, doing=f"Reading {names[0] if len(names) == 1 else f'{len(names)} files'}")
             text = [piece for piece in shared if is_text(piece.files[0])]
             others = [piece for piece in shared if piece not in text]
             self.parts |= read_texts(text, self._asked, self._n, self.spills, self._seen)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 UNIT, REST_UNIT = 16, 49
 REST_BITS = REST_UNIT - UNIT
 WEIGHT, REST = "weight:", "rest:"
+EXACT = 2**53  # whole numbers up to this are exact in floats
 
 Ints = NDArray[np.int64]
 Columns = Mapping[str, NDArray[np.integer]]
@@ -40,6 +41,16 @@ def carry(whole: Ints, rest: Ints) -> tuple[Ints, Ints]:
     """The same weights with a rest of at least 0 and less than a unit, so that equal weights are equal numbers."""
     whole, rest = whole.astype(np.int64), rest.astype(np.int64)
     return whole + (rest >> REST_BITS), rest & ((1 << REST_BITS) - 1)
+
+
+def added_up(amounts: Ints, which: Ints) -> Ints:
+    """Amounts of shape (n, m) times noughts and ones of shape (m, k): which of them each sum takes in.
+
+    Through floats where these are exact, which takes a fraction of the time.
+    """
+    if np.abs(amounts).sum() < EXACT:
+        return (amounts.astype(float) @ which.astype(float)).astype(np.int64)
+    return amounts @ which
 
 
 def tight(columns: Mapping[str, NDArray[np.integer]]) -> dict[str, NDArray[np.integer]]:

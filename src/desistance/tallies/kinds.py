@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from desistance.study import MISSING, NO, STATES, YES, Item
 from desistance.tallies.batches import Batch
-from desistance.tallies.columns import REST, WEIGHT, Ints, Keyed, run_starts, summed, tight
+from desistance.tallies.columns import REST, WEIGHT, Ints, Keyed, added_up, run_starts, summed, tight
 from desistance.tallies.dense import Dense
 from desistance.tallies.layout import (
     COMBINED,
@@ -84,7 +84,7 @@ class Items:
         found = {}
         for item in self._layout.items:
             number, group = self._group(item)
-            counted = sums[f"group {number}"] @ self._marginal(item, group)
+            counted = added_up(sums[f"group {number}"], self._marginal(item, group))
             found |= {column_of(item, state): counted[:, n] for n, state in enumerate(N_STATES)}
         return found | (self._of_numbers(sums["number"]) if "number" in sums else {})
 
@@ -176,7 +176,9 @@ class Combinations:
         if self.n_factors:
             members = self._members()
             for prefix, counted in zip(("", WEIGHT, REST), sums, strict=False):
-                columns |= _prefixed(prefix, dict(zip(self._names(), (counted @ members).T, strict=True)))
+                columns |= _prefixed(
+                    prefix, dict(zip(self._names(), added_up(counted, members).T, strict=True))
+                )
             order = np.argsort(dense.keys)
             columns = tight({name: each[order] for name, each in columns.items()})
             yield TOGETHER, (dense.keys[order], columns)

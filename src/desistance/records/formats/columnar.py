@@ -63,7 +63,7 @@ def read(
             yield Batch(rows, pa.table(columns), {})
     except MemoryError:
         raise
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, KeyError):  # the last for a column that holds lists or the like
         raise RecordsError(_broken(table.name)) from None
 
 
