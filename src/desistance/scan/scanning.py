@@ -27,7 +27,7 @@ from desistance.scan.rejected import Spill, write_rejects
 from desistance.scan.workers import read_pieces, read_texts
 from desistance.tallies.counting import Counter as CaseCounter
 
-# Smaller files are read before several have begun.
+# Bytes from which several read one file; smaller ones are read before all of them have begun.
 SHARED_FROM = 8 * 2**20
 WORTH = {
     ".parquet": 8 / 3
