@@ -56,13 +56,15 @@ class Session:
         path.mkdir(exist_ok=True)
         return path
 
-    def measure(self, commands):
+    def measure(self, commands, times=1):
         """Run each command some times, in turns, so that what else the machine does strikes all alike.
+
+        `times` is how many times as often as others short commands are run.
 
         `commands` gives for each name the words, a digest of their code, the options of `measured`, and, if need be,
         what to do before each run. Returns the middle of the runs by name.
         """
-        for turn in range(self._runs):
+        for turn in range(self._runs * times):
             for name, command in commands.items():
                 runs = self._found.get((name, command["digest"]), [])
                 if len(runs) > turn or sum(run["seconds"] for run in runs) > LONG:
