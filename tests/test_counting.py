@@ -207,6 +207,15 @@ def test_counts_and_weights_equal_loops_over_the_cases(study, regime, varying):
     assert {(row.service, row.marks): row.n_cases for row in tally.marks.itertuples()} == marks
 
 
+def test_more_bands_than_their_patterns_have_numbers_for_are_counted_each_by_itself(tmp_path):
+    level = "levels: [{code: a, label: A}, {code: b, label: B}, {code: c, label: C}, {code: d, label: D}]"
+    more = "".join(f"  - {{id: band_{n}, label: B{n}, column: band_{n}, {level}}}\n" for n in range(26))
+    study = small_study(tmp_path, TEXT.replace("codebook:", f"{more}codebook:"))
+    cases = cases_of(study, 3, 100, 4, varying=False)
+    by_hand, _ = tallied_by_hand(study, cases)
+    assert tallied(study, counted(study, [cases]).tally(FACTS))[0] == by_hand
+
+
 def test_a_cell_may_have_more_cases_of_a_state_than_eight_bits_count(study, monkeypatch):
     cases = cases_of(study, 2, 1500, 1, varying=False)
     cases = replace(cases, divisions={name: codes * 0 for name, codes in cases.divisions.items()})

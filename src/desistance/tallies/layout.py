@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from math import comb
+from math import comb, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ class Space:
     @cached_property
     def n_patterns(self) -> int:
         """Number of patterns there can be."""
-        return int(np.prod(self.sizes, dtype=np.int64))
+        return prod(self.sizes)  # exact, however many divisions there are
 
     def within(self, keys: NDArray[np.int64], space: Space) -> NDArray[np.int64]:
         """Keys of cells of this space as those of another, whose divisions are some of this one's."""

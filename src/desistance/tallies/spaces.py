@@ -14,9 +14,8 @@ from desistance.tallies.services import Services
 BATCH_ROWS = 2**18
 MANY_ROWS = 2**22 - BATCH_ROWS  # the more at once, the fewer pieces with the same cells are to be added
 ENOUGH_ROWS = 2**20 - BATCH_ROWS  # sums of weights of more than 2^20 cases at once could be inexact
-TOGETHER_PLACES = (
-    2**18
-)  # of arrays that hold several spaces: beyond, they take more memory than they save time
+# Of arrays that hold several spaces: beyond, they take more memory than they save time.
+TOGETHER_PLACES = 2**18
 
 Added = Iterator[tuple[tuple[str, str], Keyed]]  # amounts, each with its kind and what it is by
 
